@@ -1,0 +1,21 @@
+//! The LaunchPlan: a container as a list of small kernel acts, and the words that the three parties
+//! (TypeScript, the host side in `rundlet-core`, and `rundlet-init`) say to each other about it.
+//!
+//! One source for all of them: TypeScript's types are generated from this crate (`npm run gen:plan`).
+//! TypeScript sends JSON; the host side and init speak postcard, which is why no enum here is
+//! internally tagged or flattened (postcard is not self-describing).
+#![forbid(unsafe_code)]
+
+mod act;
+mod cgroup;
+mod launch;
+mod ops;
+mod seccomp;
+mod wire;
+
+pub use act::*;
+pub use cgroup::*;
+pub use launch::*;
+pub use ops::*;
+pub use seccomp::*;
+pub use wire::*;
