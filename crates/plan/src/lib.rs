@@ -19,3 +19,9 @@ pub use launch::*;
 pub use ops::*;
 pub use seccomp::*;
 pub use wire::*;
+
+/// How a 64-bit integer stands in TypeScript: a bigint only where a number would lose it.
+#[cfg(feature = "ts")]
+#[derive(ts_rs::TS)]
+#[ts(export, export_to = "plan.ts", type = "number | bigint")]
+pub struct Int;

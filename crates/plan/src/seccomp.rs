@@ -44,7 +44,7 @@ pub struct SeccompArg {
     #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
     pub value: u64,
     #[serde(default)]
-    #[cfg_attr(feature = "ts", ts(optional, as = "Option<u64>", type = "number | bigint"))]
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<crate::Int>"))]
     pub value_two: u64,
     pub op: String,
 }

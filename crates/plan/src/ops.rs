@@ -1,0 +1,238 @@
+//! The one door out of TypeScript: every host operation with its arguments and result. A host calls
+//! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
+
+use crate::{CgroupVersion, LaunchPlan, ProcessRef, StepList};
+use serde::{Deserialize, Serialize};
+
+macro_rules! data {
+    ($($(#[$meta:meta])* struct $name:ident { $($(#[$field_meta:meta])* $field:ident : $type:ty,)* })*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "plan.ts"))]
+        pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
+    )*};
+}
+
+data! {
+    /// A failed operation. Crosses the border as a value; `src/host/host-error.ts` makes the exception.
+    struct OpFailure {
+        /// Operation, e.g. `launch`, `readText`.
+        op: String,
+        syscall: String,
+        /// 0 when the failure is not the kernel's.
+        errno: i32,
+        /// Symbolic, `ENOENT`; empty with errno 0.
+        errno_name: String,
+        /// The kernel's words in lower case as runc prints them: `no such file or directory`.
+        errno_text: String,
+        subject: String,
+        detail: String,
+        /// Failures of a launch: which step. The pointer is looked up by TypeScript.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        list: Option<StepList>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        step: Option<u32>,
+        /// JSON pointer, where the host side knows it (cgroup writes, seccomp, namespaces).
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        from: Option<String>,
+    }
+
+    // --- files: for records and bundles on the host, never for paths inside a rootfs ---
+
+    /// `readText` → text. Fails with EFBIG above `max` bytes, EILSEQ when not UTF-8.
+    struct ReadText { path: String, max: u32, }
+    /// `writeRecord`: temporary file in the same directory, fsync, rename; mode regardless of umask.
+    struct WriteRecord { path: String, text: String, mode: u32, }
+    /// `makeDirectory`; `parents` like mkdir -p (existing is no error then), else EEXIST.
+    struct MakeDirectory { path: String, mode: u32, parents: bool, }
+    /// `removeTree`: the directory and all below it, by descriptor, following nothing; missing is no error.
+    struct RemoveTree { path: String, }
+    /// `listDirectory` → names, sorted.
+    struct ListDirectory { path: String, }
+    struct Names { names: Vec<String>, }
+    /// `stat` → FileStat; `follow` false is lstat.
+    struct Stat { path: String, follow: bool, }
+    struct FileStat {
+        /// `file`, `directory`, `symlink`, `fifo`, `socket`, `char`, `block`.
+        kind: String,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        size: u64,
+    }
+    struct Path { path: String, }
+    /// `lock`: flock(LOCK_EX) on a file made if missing, close-on-exec; → Handle. `unlock` takes it.
+    struct Lock { path: String, }
+    struct Handle { handle: u32, }
+    /// `realPath` → text, absolute and without symlinks.
+    struct RealPath { path: String, }
+
+    // --- the host ---
+
+    /// `facts`, read once per process.
+    struct HostFacts {
+        euid: u32,
+        egid: u32,
+        /// /proc/self/uid_map is not the identity.
+        in_user_namespace: bool,
+        cgroup: CgroupFacts,
+        /// Linux release, `6.18.5`.
+        kernel: String,
+        /// Highest capability the kernel knows.
+        last_cap: u8,
+        apparmor: bool,
+        selinux: bool,
+        page_size: u32,
+        /// Cgroup and time namespaces, where the kernel has them (/proc/self/ns).
+        namespaces: Vec<String>,
+    }
+    struct CgroupFacts {
+        version: CgroupVersion,
+        hierarchies: Vec<HierarchyFact>,
+    }
+    struct HierarchyFact {
+        /// v1: directory name below the cgroup root; v2: empty.
+        name: String,
+        mount: String,
+        /// v1: controllers of it (`cpu`, `cpuacct`, `name=systemd`); v2: cgroup.controllers.
+        controllers: Vec<String>,
+        /// The runtime's own group in it, `/` based.
+        own: String,
+    }
+
+    // --- launching ---
+
+    /// `launch` takes the plan, → LaunchEvent. It runs until a barrier, ready, or failure.
+    struct LaunchEvent {
+        handle: u32,
+        /// `barrier`, `ready` (waits at the gate), `running` (execve was done).
+        kind: String,
+        /// The barrier's step.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        step: Option<u32>,
+        pid: i32,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        start_time: u64,
+        /// A pty master is held for `wait` (terminal without a console socket).
+        console: bool,
+        /// Parent ends of pipes for stdio asked as -2: descriptor numbers, -1 where there is none.
+        pipes: [i32; 3],
+    }
+
+    // --- processes ---
+
+    /// `processStatus` → ProcessStatus.
+    struct ProcessStatus {
+        /// Exists, has that start time, and is not a zombie or dead.
+        alive: bool,
+        /// Kernel's state letter, empty when it is gone.
+        state: String,
+    }
+    /// `containerStatus`: one look at all that status is computed from.
+    struct ContainerStatusQuery {
+        process: ProcessRef,
+        /// `<root>/<id>`.
+        dir: String,
+        /// v1 freezer group or v2 group, absolute; empty for none.
+        freezer: String,
+    }
+    struct ContainerStatusFacts { alive: bool, fifo: bool, frozen: bool, }
+    /// `signal`: pidfd_send_signal after comparing the start time; ESRCH when it is another process.
+    struct Signal { process: ProcessRef, signal: i32, }
+    /// `signalGroup`: every process of the groups (cgroup.kill for KILL on v2).
+    struct SignalGroup { paths: Vec<String>, signal: i32, }
+    /// `openGate`: read the byte of `<dir>/exec.fifo`, remove it. Fails with ESRCH if the process dies
+    /// meanwhile.
+    struct OpenGate { dir: String, process: ProcessRef, }
+    /// `wait` → ExitStatus. By handle of a launch, or any process (PIDFD_GET_INFO, kernel 6.15+).
+    struct Wait {
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        handle: Option<u32>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        process: Option<ProcessRef>,
+        /// Foreground of a terminal: forward signals to the process, copy the console.
+        foreground: bool,
+    }
+    struct ExitStatus {
+        /// `exited` or `signaled`; `unknown` when the kernel cannot tell a stranger.
+        kind: String,
+        /// Exit code or signal number.
+        value: i32,
+    }
+    /// `hook`: run on the host with `stdin`; never fails for the hook's own exit.
+    struct RunProgram {
+        path: String,
+        /// argv with argv[0]; empty: the path alone.
+        args: Vec<String>,
+        /// Absent: this process's environment.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        env: Option<Vec<String>>,
+        cwd: String,
+        stdin: String,
+        /// Milliseconds, 0 for none; then SIGKILL.
+        timeout: u32,
+    }
+    struct ProgramResult { status: ExitStatus, stdout: String, stderr: String, timed_out: bool, }
+
+    // --- cgroups of a running or dead container ---
+
+    /// `cgroupProcesses` → Pids: all processes of the groups and their sub-groups, ascending, once each.
+    struct CgroupPaths { paths: Vec<String>, }
+    struct Pids { pids: Vec<i32>, }
+    // `cgroupRemove` takes CgroupPaths: kills nothing; removes sub-groups first, retries EBUSY up to a
+    // second; missing is no error.
+
+    // --- output of the command line ---
+
+    /// `print`: whole text to descriptor 1 or 2.
+    struct Print { fd: i32, text: String, }
+    /// `appendText`: one write to a file opened O_APPEND|O_CREAT 0644 (`--log`).
+    struct AppendText { path: String, text: String, }
+}
+
+/// Maps operation names to argument and result types; only for the TypeScript generator, which turns
+/// it into the `Ops` interface of `src/host/ops.ts`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "plan.ts"))]
+pub struct Ops {
+    pub read_text: (ReadText, String),
+    pub write_record: (WriteRecord, ()),
+    pub make_directory: (MakeDirectory, ()),
+    pub remove_tree: (RemoveTree, ()),
+    pub list_directory: (ListDirectory, Names),
+    pub stat: (Stat, FileStat),
+    pub remove_file: (Path, ()),
+    pub real_path: (RealPath, String),
+    pub lock: (Lock, Handle),
+    pub unlock: (Handle, ()),
+    pub facts: ((), HostFacts),
+    pub launch: (LaunchPlan, LaunchEvent),
+    /// After a barrier, or after `ready` (the record is written): go on to the next event. With
+    /// Gate::Word the event after `ready` is `ready` again, now waiting for the word.
+    pub launch_continue: (Handle, LaunchEvent),
+    /// Kill, reap, remove the cgroups that this launch made, close.
+    pub launch_abort: (Handle, ()),
+    /// Close our side of a launch that goes on by itself (create, run --detach).
+    pub launch_release: (Handle, ()),
+    pub process_status: (ProcessRef, ProcessStatus),
+    pub container_status: (ContainerStatusQuery, ContainerStatusFacts),
+    pub signal: (Signal, ()),
+    pub signal_group: (SignalGroup, ()),
+    pub open_gate: (OpenGate, ()),
+    pub wait: (Wait, ExitStatus),
+    pub run_program: (RunProgram, ProgramResult),
+    pub cgroup_processes: (CgroupPaths, Pids),
+    pub cgroup_remove: (CgroupPaths, ()),
+    pub print: (Print, ()),
+    pub append_text: (AppendText, ()),
+}
