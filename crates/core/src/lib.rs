@@ -1,1 +1,62 @@
+//! The host side of rundlet: every operation that TypeScript may ask for (`rundlet_plan::Ops`), behind
+//! one function. Two hosts use it: the Node addon (threaded, long-lived) and the `rundlet` executable
+//! (short-lived); nothing here depends on which one it is.
+//!
+//! ```text
+//! host (addon, executable) ── call(op, JSON) ──▶ host::dispatch ──▶ files facts launch processes cgroups …
+//!                                                                        │
+//!                                             spawn (clone + execveat) ◀─┘──▶ rundlet-init over a socket
+//! ```
+//!
+//! `unsafe` stands only in `sys/` and `spawn.rs`.
+#![deny(unsafe_code)]
 
+mod host;
+
+/// A successful operation: a JSON value, or bare text for the operations that return a string
+/// (`readText`, `realPath`), so that large files are not quoted and parsed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    Json(String),
+    Text(String),
+}
+
+/// Called once with the result of [`call_wait`], on the reaper thread.
+pub type Done = Box<dyn FnOnce(Result<Reply, String>) + Send>;
+
+/// Give the bytes of the static `rundlet-init`; before the first `launch`. The first call wins.
+pub fn set_init_image(image: &'static [u8]) {
+    host::set_init_image(image);
+}
+
+/// Run one operation of `rundlet_plan::Ops` on the calling thread (it may block: `launch`, `wait`,
+/// `lock`, `openGate`, `runProgram`). Errors are `rundlet_plan::OpFailure` as JSON; an unknown
+/// operation is such a failure too. Operations without arguments take `null` or an empty string.
+pub fn call(op: &str, arguments: &str) -> Result<Reply, String> {
+    host::call(op, arguments)
+}
+
+/// The operation `wait` (never with `foreground`) without a thread of its own: one reaper thread
+/// watches all of them. `done` runs on that thread and must not block.
+pub fn call_wait(arguments: &str, done: Done) {
+    host::call_wait(arguments, done);
+}
+
+/// Start a rundlet-init ahead of need, with the caller's stdio; `launch` uses it if it fits. Returns
+/// when init has been executed; errors are kept quiet, `launch` then starts its own. The calling
+/// thread must live until the launch is over: a parent-death signal counts threads, not processes.
+pub fn prespawn() {
+    host::prespawn();
+}
+
+/// For a host that outlives its containers (the addon): processes given up by `launchRelease` are
+/// reaped when they exit and their status kept for a later `wait`. Call it once when loading.
+pub fn keep_reaping() {
+    host::keep_reaping();
+}
+
+/// Make sure that descriptors 0, 1 and 2 are open (on /dev/null otherwise), so that no record or
+/// socket ever lands on them. The first thing in `main`.
+pub fn ensure_stdio() {
+    host::ensure_stdio();
+}
