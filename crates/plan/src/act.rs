@@ -1,6 +1,7 @@
 //! The acts: what rundlet-init can do. Each variant is one kernel act (or one that the kernel makes
 //! us do in several calls); its order in the plan is the order of execution.
 
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// One step of the plan: an act and the JSON pointer in config.json that asked for it
@@ -22,13 +23,19 @@ pub enum Act {
     /// `open_tree(2)` of a host path as a detached copy, kept in `slot` for a later `bind`.
     OpenSource(OpenSource),
     /// Write `/proc/self/oom_score_adj`; inherited by the container's process.
-    OomScoreAdj { value: i32 },
+    OomScoreAdj {
+        value: i32,
+    },
 
     // --- the rootfs, in the new mount namespace ---
     /// `mount(NULL, path, NULL, flags)` on the namespace's `/` (MS_REC|MS_SLAVE and the like).
-    Propagation { flags: u32 },
+    Propagation {
+        flags: u32,
+    },
     /// Make the rootfs a mount of its own and the root for all targets that follow.
-    Rootfs { path: String },
+    Rootfs {
+        path: String,
+    },
     /// `fsopen/fsconfig/fsmount/move_mount` of a filesystem onto `target`.
     Mount(Mount),
     /// `move_mount` of a detached tree (from `openSource`) onto `target`.
@@ -41,17 +48,28 @@ pub enum Act {
     /// `mknodat(2)`, mode and owner set regardless of umask.
     Device(Device),
     /// A device node bound from the host through `slot`, where mknod is not allowed (user namespace).
-    DeviceBind { path: String, slot: u16 },
+    DeviceBind {
+        path: String,
+        slot: u16,
+    },
     /// `symlinkat(2)`; an existing entry is left as it is unless `replace`.
-    Symlink { path: String, target: String, replace: bool },
+    Symlink {
+        path: String,
+        target: String,
+        replace: bool,
+    },
     /// Allocate the pty in the container's own devpts, send the master to the host side, bind the
     /// slave at `/dev/console` and make it stdin, stdout and stderr.
     Console(Console),
     /// Wait until the host side has put this process into its cgroup; then `unshare(CLONE_NEWCGROUP)`
     /// if `unshare`.
-    CgroupReady { unshare: bool },
+    CgroupReady {
+        unshare: bool,
+    },
     /// Stop, tell the host side, go on when it says so (hooks of the runtime namespace).
-    Barrier { name: String },
+    Barrier {
+        name: String,
+    },
     /// Run a hook here (createContainer before pivot_root, startContainer just before the program).
     Hook(Hook),
     /// `pivot_root(".", ".")` and a detached unmount of the old root.
@@ -59,48 +77,89 @@ pub enum Act {
     /// `MS_MOVE` and chroot, where pivot_root cannot work (initramfs; `--no-pivot`).
     MoveRoot {},
     /// Final propagation of `/` (`linux.rootfsPropagation`).
-    RootPropagation { flags: u32 },
+    RootPropagation {
+        flags: u32,
+    },
     /// `root.readonly`.
     RootReadonly {},
     /// Cover a path: files by our own /dev/null, directories by an empty read-only tmpfs.
-    Mask { path: String },
+    Mask {
+        path: String,
+    },
     /// Bind a path over itself read-only.
-    ReadonlyPath { path: String },
+    ReadonlyPath {
+        path: String,
+    },
     /// Write a sysctl (`net.ipv4.ip_forward`) through a private procfs.
-    Sysctl { key: String, value: String },
-    Hostname { name: String },
-    Domainname { name: String },
+    Sysctl {
+        key: String,
+        value: String,
+    },
+    Hostname {
+        name: String,
+    },
+    Domainname {
+        name: String,
+    },
     /// `ip link set lo up` in a new network namespace.
     LoopbackUp {},
 
     // --- the process ---
     /// `setsid(2)`, and take the console as controlling terminal if `terminal`.
-    Session { terminal: bool },
+    Session {
+        terminal: bool,
+    },
     /// Join a fresh session keyring of that name, readable by the container only.
-    Keyring { name: String },
+    Keyring {
+        name: String,
+    },
     Rlimit(Rlimit),
     Scheduler(Scheduler),
     /// `ioprio_set(2)`; class 1 real time, 2 best effort, 3 idle.
-    IoPriority { class: u8, priority: u8 },
-    CpuAffinity { cpus: Vec<u32> },
-    MemoryPolicy { mode: u32, nodes: Vec<u32> },
-    Personality { domain: u32 },
+    IoPriority {
+        class: u8,
+        priority: u8,
+    },
+    CpuAffinity {
+        cpus: Vec<u32>,
+    },
+    MemoryPolicy {
+        mode: u32,
+        nodes: Vec<u32>,
+    },
+    Personality {
+        domain: u32,
+    },
     NoNewPrivileges {},
     /// AppArmor profile, applied at exec.
-    Apparmor { profile: String },
+    Apparmor {
+        profile: String,
+    },
     /// SELinux process label, applied at exec.
-    Selinux { label: String },
-    Umask { mask: u32 },
+    Selinux {
+        label: String,
+    },
+    Umask {
+        mask: u32,
+    },
     /// Bounding set first (needs CAP_SETPCAP), keep-caps across the change of user, then uid and
     /// groups, then the four other sets. One act because the kernel couples them.
     Credentials(Credentials),
     /// Load a compiled seccomp filter; `program` indexes `InitPlan::seccomp`.
-    Seccomp { program: u16 },
+    Seccomp {
+        program: u16,
+    },
     /// Make the directory if it is missing and `create`, `chdir(2)`, then check that getcwd is inside
     /// the root (CVE-2024-21626).
-    Cwd { path: String, create: bool },
+    Cwd {
+        path: String,
+        create: bool,
+    },
     /// Find the program as execvp would, in the container; fails with runc's texts.
-    LookupProgram { file: String, path: String },
+    LookupProgram {
+        file: String,
+        path: String,
+    },
     /// Report ready; then wait at the gate (exec fifo, or the host side's word).
     WaitStart {},
     /// `close_range` everything above stdio and the preserved fds, `execve`.

@@ -1,5 +1,6 @@
 //! The container's cgroups, as directories to make and files to write.
 
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Which hierarchies this host has, read once (`HostFacts::cgroup`).

@@ -1,6 +1,7 @@
 //! The plan itself: what the host side does around the clone, and the acts inside.
 
 use crate::{CgroupPlan, SeccompProfile, Step};
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// A whole launch, of a container (`create`, `run`) or of a further process in one (`exec`).

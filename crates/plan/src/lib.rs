@@ -5,6 +5,10 @@
 //! TypeScript sends JSON; the host side and init speak postcard, which is why no enum here is
 //! internally tagged or flattened (postcard is not self-describing).
 #![forbid(unsafe_code)]
+// rundlet-init is linked without std: its size is copied at every start.
+#![cfg_attr(not(feature = "ts"), no_std)]
+
+extern crate alloc;
 
 mod act;
 mod cgroup;

@@ -2,6 +2,7 @@
 //! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
 
 use crate::{CgroupVersion, LaunchPlan, ProcessRef, StepList};
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 macro_rules! data {

@@ -1,5 +1,6 @@
 //! `linux.seccomp` of the runtime-spec, as it goes from TypeScript to the compiler.
 
+use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Spec names throughout (`SCMP_ACT_ERRNO`, `SCMP_ARCH_X86_64`, `SCMP_CMP_EQ`).

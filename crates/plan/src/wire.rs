@@ -21,6 +21,7 @@
 //! ```
 
 use crate::{Act, Gate, IdMap, JoinNamespace, ProcessRef, SeccompProgram, TimeOffset};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// Largest frame either side accepts, bytes.
@@ -63,9 +64,13 @@ pub enum ToInit {
 pub enum FromInit {
     WantMaps,
     /// A pidfd comes with it.
-    Child { pid: i32 },
+    Child {
+        pid: i32,
+    },
     WantCgroup,
-    Barrier { step: u32 },
+    Barrier {
+        step: u32,
+    },
     /// The console's master comes with it.
     Console,
     /// The notify fd of seccomp comes with it.
