@@ -1,0 +1,139 @@
+import { RundletError } from '../errors/rundlet-error.ts';
+import { systemError } from '../errors/system-error.ts';
+import { isHostError } from '../host/host-error.ts';
+import type { Host } from '../host/host.ts';
+import { parseJson } from '../spec/parse-json.ts';
+import { stringifyJson } from '../spec/stringify-json.ts';
+import { checkContainerId } from './container-id.ts';
+import type { StateRecord } from './state-record.ts';
+
+/** Largest state.json that is read: a large seccomp profile makes about 100 KiB. */
+const maxStateBytes = 16 * 1024 * 1024;
+
+/** `<root>/<id>`; refuses a wrong id first. */
+export function containerDirectory(root: string, id: string): string {
+  checkContainerId(id);
+  return root.endsWith('/') ? root + id : `${root}/${id}`;
+}
+
+/**
+ * Makes the container's directory. mkdir decides between two creates of the same id: exactly one wins,
+ * and the loser gets an error before it has anything of its own to clean up.
+ */
+export async function makeContainerDirectory(host: Host, root: string, id: string): Promise<string> {
+  const dir = containerDirectory(root, id);
+  try {
+    await host.call('makeDirectory', { path: root, mode: 0o700, parents: true });
+    // 0711 as runc's: a container with other ids passes through to its exec.fifo.
+    await host.call('makeDirectory', { path: dir, mode: 0o711, parents: false });
+  } catch (error) {
+    if (isHostError(error, 'EEXIST')) {
+      throw new RundletError('ERR_RUNDLET_ID_IN_USE', 'container with given ID already exists');
+    }
+    throw systemError(error);
+  }
+  return dir;
+}
+
+/** Reads a container's record. Unknown container: runc's words, on which callers match. */
+export async function readState(host: Host, root: string, id: string): Promise<StateRecord> {
+  const path = `${containerDirectory(root, id)}/state.json`;
+  let text: string;
+  try {
+    text = await host.call('readText', { path, max: maxStateBytes });
+  } catch (error) {
+    if (isHostError(error, 'ENOENT', 'ENOTDIR')) {
+      throw new RundletError('ERR_RUNDLET_NOT_FOUND', 'container does not exist', { cause: error });
+    }
+    throw systemError(error);
+  }
+  return checkRecord(text, path);
+}
+
+/** Writes the record: whole or not at all, mode 0600 whatever the umask. */
+export async function writeState(host: Host, dir: string, record: StateRecord): Promise<void> {
+  try {
+    const text = stringifyJson(record);
+    await host.call('writeRecord', { path: `${dir}/state.json`, text, mode: 0o600 });
+  } catch (error) {
+    throw systemError(error, 'unable to store container state');
+  }
+}
+
+/** Reads, changes and writes the record under the container's lock. */
+export function updateState(
+  host: Host,
+  root: string,
+  id: string,
+  change: (record: StateRecord) => StateRecord | Promise<StateRecord>,
+): Promise<StateRecord> {
+  return withLock(host, root, id, async () => {
+    const record = await change(await readState(host, root, id));
+    await writeState(host, containerDirectory(root, id), record);
+    return record;
+  });
+}
+
+/** Runs `work` alone among the processes that use this container. */
+export async function withLock<T>(
+  host: Host,
+  root: string,
+  id: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  let lock: { handle: number };
+  try {
+    lock = await host.call('lock', { path: `${containerDirectory(root, id)}/lock` });
+  } catch (error) {
+    if (isHostError(error, 'ENOENT', 'ENOTDIR')) {
+      throw new RundletError('ERR_RUNDLET_NOT_FOUND', 'container does not exist', { cause: error });
+    }
+    throw systemError(error);
+  }
+  try {
+    return await work();
+  } finally {
+    await host.call('unlock', lock);
+  }
+}
+
+/** Ids under the root, in the order of their bytes; undefined when there is no root. */
+export async function listIds(host: Host, root: string): Promise<string[] | undefined> {
+  try {
+    const { names } = await host.call('listDirectory', { path: root });
+    return names;
+  } catch (error) {
+    if (isHostError(error, 'ENOENT')) return undefined;
+    throw systemError(error);
+  }
+}
+
+/** Removes the container's directory with all in it. */
+export async function removeContainerDirectory(host: Host, dir: string): Promise<void> {
+  try {
+    await host.call('removeTree', { path: dir });
+  } catch (error) {
+    throw systemError(error, 'unable to remove container state dir');
+  }
+}
+
+function checkRecord(text: string, path: string): StateRecord {
+  let record: Partial<StateRecord> | null;
+  try {
+    record = parseJson(text, path) as unknown as Partial<StateRecord> | null;
+  } catch (error) {
+    throw new RundletError('ERR_RUNDLET_STATE_CORRUPT', `cannot read ${path}`, { cause: error });
+  }
+  const { id, init_process_pid: pid, init_process_start: start, config } = record ?? {};
+  const fits =
+    typeof id === 'string' &&
+    Number.isInteger(pid) &&
+    (typeof start === 'number' || typeof start === 'bigint') &&
+    typeof config?.rootfs === 'string';
+  if (!fits) {
+    throw new RundletError('ERR_RUNDLET_STATE_CORRUPT', `${path} is no state of a container`, {
+      hint: '`delete --force` removes a container whose record is damaged',
+    });
+  }
+  return record as StateRecord;
+}

@@ -1,0 +1,236 @@
+import type { HostFacts, Int, LaunchPlan } from '../host/generated/plan.ts';
+import type { Hook, LinuxCapabilities, Process, Spec } from '../spec/generated/config.ts';
+import { cgroupPathsOf } from './cgroup-paths.ts';
+import { cgroupToLibcontainer, devicesToLibcontainer } from './libcontainer-cgroup.ts';
+import { idMaps, mountToLibcontainer, propagationFlag } from './libcontainer-mounts.ts';
+import { seccompToLibcontainer } from './libcontainer-seccomp.ts';
+import { namespaceFiles, namespaceNames } from './namespace-names.ts';
+import type {
+  HookKind,
+  LibcontainerCapabilities,
+  LibcontainerConfig,
+  LibcontainerHook,
+  StateRecord,
+} from './state-record.ts';
+
+/** Version of the runtime-spec that rundlet implements. */
+export const ociVersion = '1.3.0';
+
+/** What the record needs to know beside the config. */
+export interface RecordInput {
+  id: string;
+  spec: Spec;
+  /** Absolute, real. */
+  bundle: string;
+  plan: LaunchPlan;
+  facts: HostFacts;
+  noPivot?: boolean;
+  noNewKeyring?: boolean;
+}
+
+/** The journal: everything that a clean-up needs, before there is a process. */
+export function journalRecord(input: RecordInput): StateRecord {
+  const config = toLibcontainer(input);
+  return {
+    id: input.id,
+    init_process_pid: 0,
+    init_process_start: 0,
+    created: new Date().toISOString(),
+    config,
+    rootless: config.rootless_euid === true,
+    cgroup_paths: cgroupPathsOf(input.plan.cgroup, input.facts),
+    namespace_paths: {},
+    external_descriptors: ['/dev/null', '/dev/null', '/dev/null'],
+    intel_rdt_path: '',
+  };
+}
+
+/** The journal with its process. */
+export function liveRecord(
+  journal: StateRecord,
+  process: { pid: number; startTime: Int },
+): StateRecord {
+  const { pid, startTime } = process;
+  return {
+    ...journal,
+    init_process_pid: pid,
+    init_process_start: startTime,
+    created: new Date().toISOString(),
+    namespace_paths: namespacePaths(journal.config, pid),
+  };
+}
+
+/** Where each kind of namespace is found: the joined path, else the process's own. */
+function namespacePaths(config: LibcontainerConfig, pid: number): Record<string, string> {
+  const joined = new Map(config.namespaces?.map((one) => [one.type, one.path]));
+  return Object.fromEntries(
+    Object.entries(namespaceFiles).map(([type, file]) => [
+      type,
+      joined.get(type) || `/proc/${pid}/ns/${file}`,
+    ]),
+  );
+}
+
+/** config.json as libcontainer's configs.Config. */
+export function toLibcontainer(input: RecordInput): LibcontainerConfig {
+  const { id, spec, bundle, facts } = input;
+  const rootless = facts.euid !== 0;
+  const rootPath = spec.root?.path ?? '';
+  return {
+    rootfs: rootPath.startsWith('/') ? rootPath : `${bundle}/${rootPath}`,
+    no_pivot_root: input.noPivot ?? false,
+    readonlyfs: spec.root?.readonly ?? false,
+    mounts: (spec.mounts ?? []).map((mount) => mountToLibcontainer(mount, bundle)),
+    devices: devicesToLibcontainer(spec),
+    ...(spec.hostname && { hostname: spec.hostname }),
+    ...(spec.domainname && { domainname: spec.domainname }),
+    namespaces: (spec.linux?.namespaces ?? []).map(({ type, path }) => ({
+      type: namespaceNames[type],
+      path: path ?? '',
+    })),
+    cgroups: cgroupToLibcontainer(id, spec, rootless),
+    ...linuxPart(spec),
+    ...(spec.process && processPart(spec.process)),
+    Hooks: hooksPart(spec),
+    version: ociVersion,
+    labels: [
+      ...Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`),
+      `bundle=${bundle}`,
+    ],
+    no_new_keyring: input.noNewKeyring ?? false,
+    ...(rootless && { rootless_euid: true, rootless_cgroups: true }),
+  };
+}
+
+function linuxPart({ linux }: Spec): Partial<LibcontainerConfig> {
+  if (!linux) return {};
+  const loopback = linux.namespaces?.some((one) => one.type === 'network' && !one.path);
+  return {
+    rootPropagation: propagationFlag(linux.rootfsPropagation),
+    mount_label: linux.mountLabel ?? '',
+    networks: loopback ? [{ type: 'loopback' }] : null,
+    uid_mappings: linux.uidMappings ? idMaps(linux.uidMappings) : null,
+    gid_mappings: linux.gidMappings ? idMaps(linux.gidMappings) : null,
+    mask_paths: linux.maskedPaths ?? null,
+    readonly_paths: linux.readonlyPaths ?? null,
+    sysctl: linux.sysctl ?? null,
+    ...(linux.netDevices && { netDevices: linux.netDevices }),
+    ...(linux.seccomp && { seccomp: seccompToLibcontainer(linux.seccomp) }),
+    ...(linux.timeOffsets && { time_offsets: linux.timeOffsets }),
+    ...(linux.personality && {
+      personality: { domain: linux.personality.domain === 'LINUX32' ? 8 : 0 },
+    }),
+    ...intelRdtPart(linux.intelRdt),
+    ...memoryPolicyPart(linux.memoryPolicy),
+  };
+}
+
+function intelRdtPart(rdt: NonNullable<Spec['linux']>['intelRdt']): Partial<LibcontainerConfig> {
+  if (!rdt) return {};
+  const { closID, schemata, l3CacheSchema, memBwSchema, enableMonitoring } = rdt;
+  return {
+    intel_rdt: { closID, schemata, l3_cache_schema: l3CacheSchema, memBwSchema, enableMonitoring },
+  };
+}
+
+const policyModes = [
+  'MPOL_DEFAULT',
+  'MPOL_PREFERRED',
+  'MPOL_BIND',
+  'MPOL_INTERLEAVE',
+  'MPOL_LOCAL',
+  'MPOL_PREFERRED_MANY',
+  'MPOL_WEIGHTED_INTERLEAVE',
+];
+
+const policyFlags: Record<string, number> = {
+  MPOL_F_STATIC_NODES: 0x8000,
+  MPOL_F_RELATIVE_NODES: 0x4000,
+  MPOL_F_NUMA_BALANCING: 0x2000,
+};
+
+function memoryPolicyPart(
+  policy: NonNullable<Spec['linux']>['memoryPolicy'],
+): Partial<LibcontainerConfig> {
+  if (!policy) return {};
+  return {
+    memory_policy: {
+      mode: policyModes.indexOf(policy.mode),
+      flags: (policy.flags ?? []).reduce((sum, flag) => sum | (policyFlags[flag] ?? 0), 0),
+      nodes: listToWords(policy.nodes ?? ''),
+    },
+  };
+}
+
+function processPart(process: Process): Partial<LibcontainerConfig> {
+  const affinity = process.execCPUAffinity;
+  return {
+    ...(process.user?.umask !== undefined && { umask: process.user.umask }),
+    ...(process.capabilities && { capabilities: capabilitySets(process.capabilities) }),
+    ...(process.apparmorProfile && { apparmor_profile: process.apparmorProfile }),
+    ...(process.selinuxLabel && { process_label: process.selinuxLabel }),
+    ...(process.oomScoreAdj !== undefined && { oom_score_adj: process.oomScoreAdj }),
+    no_new_privileges: process.noNewPrivileges ?? false,
+    ...(process.scheduler && { scheduler: process.scheduler }),
+    ...(process.ioPriority && { io_priority: process.ioPriority }),
+    ...(affinity && {
+      exec_cpu_affinity: {
+        Initial: affinity.initial ? listToWords(affinity.initial) : null,
+        Final: affinity.final ? listToWords(affinity.final) : null,
+      },
+    }),
+  };
+}
+
+function capabilitySets(sets: LinuxCapabilities): LibcontainerCapabilities {
+  return {
+    Bounding: sets.bounding ?? null,
+    Effective: sets.effective ?? null,
+    Inheritable: sets.inheritable ?? null,
+    Permitted: sets.permitted ?? null,
+    Ambient: sets.ambient ?? null,
+  };
+}
+
+const hookKinds: readonly HookKind[] = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+];
+
+function hooksPart({ hooks }: Spec): Record<HookKind, LibcontainerHook[] | null> {
+  const entries = hookKinds.map((kind) => [kind, hooks?.[kind]?.map(hookPart) ?? null]);
+  return Object.fromEntries(entries);
+}
+
+function hookPart({ path, args, env, timeout }: Hook): LibcontainerHook {
+  return {
+    path,
+    args: args ?? null,
+    env: env ?? null,
+    dir: '',
+    timeout: timeout === undefined ? null : nanoseconds(timeout),
+  };
+}
+
+function nanoseconds(seconds: Int): Int {
+  const exact = BigInt(seconds) * 1_000_000_000n;
+  return exact > BigInt(Number.MAX_SAFE_INTEGER) ? exact : Number(exact);
+}
+
+/** `0-3,8` as words of 64 bits, lowest first, which is how Go prints its sets. */
+function listToWords(list: string): Int[] {
+  const words: bigint[] = [];
+  for (const range of list.split(',')) {
+    const [first = '', last = first] = range.trim().split('-');
+    for (let bit = Number(first); first !== '' && bit <= Number(last); bit++) {
+      const word = bit >> 6;
+      while (words.length <= word) words.push(0n);
+      words[word] = (words[word] ?? 0n) | (1n << BigInt(bit & 63));
+    }
+  }
+  return words.map((word) => (word > BigInt(Number.MAX_SAFE_INTEGER) ? word : Number(word)));
+}
