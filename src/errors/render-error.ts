@@ -11,7 +11,10 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 export function renderError(error: unknown): string {
   const message = messageOf(error);
   if (!(error instanceof RundletError)) return message;
-  const place = [error.pointer, locationText(error)].filter(Boolean).join(' ');
+  // Errors of the config name their place themselves.
+  const place = [error.pointer, locationText(error)]
+    .filter((part) => part && !error.message.includes(part))
+    .join(' ');
   const where = place && ` [${escapeControl(place)}]`;
   const hint = error.hint ? ` (${escapeControl(error.hint)})` : '';
   return `${message}${where}${hint}`;

@@ -1,0 +1,108 @@
+import { RundletError } from '../errors/rundlet-error.ts';
+import { systemError } from '../errors/system-error.ts';
+import { failureReason, isHostError } from '../host/host-error.ts';
+import type { Host } from '../host/host.ts';
+import type { Spec } from '../spec/generated/config.ts';
+
+/** A bundle, read once: everything later uses this text and this value. */
+export interface Bundle {
+  /** Absolute, without symlinks. */
+  bundle: string;
+  spec: Spec;
+  /** config.json as it was read, to find places in it for messages. */
+  text: string;
+}
+
+/** What messages call the config. */
+export const configName = 'config.json';
+
+/** Largest config that is read, bytes; parse-json.ts caps characters and depth. */
+const maxConfigBytes = 64 * 1024 * 1024;
+
+/**
+ * Reads and validates `<path>/config.json`. A relative path counts from the working directory.
+ * `warn` hears of what is valid but surely not meant (unknown keys).
+ */
+export async function loadBundle(
+  host: Host,
+  path: string,
+  warn?: (message: string) => void,
+): Promise<Bundle> {
+  const bundle = await realBundle(host, absolutePath(host.cwd, path));
+  const text = await readConfig(host, bundle);
+  const [{ parseJson }, { validateConfig }] = await Promise.all([
+    import('../spec/parse-json.ts'),
+    import('../spec/validate-config.ts'),
+  ]);
+  const source = { text, file: configName };
+  const tell = warn && (({ message }: { message: string }) => warn(`${configName}: ${message}`));
+  const spec = validateConfig(parseJson(text, configName), source, tell);
+  return { bundle, spec, text };
+}
+
+/** Refuses a rootfs that is missing or reached through a symlink, as runc does; returns its path. */
+export async function checkRootfs(host: Host, { bundle, spec }: Bundle): Promise<string> {
+  if (!spec.root) {
+    throw new RundletError('ERR_RUNDLET_CONFIG_INVALID', 'root must be specified', { pointer: '' });
+  }
+  const rootfs = absolutePath(bundle, spec.root.path);
+  let real: string;
+  try {
+    real = await host.call('realPath', { path: rootfs });
+  } catch (error) {
+    if (!isHostError(error)) throw error;
+    const { errnoName, syscall } = error.failure;
+    throw new RundletError(
+      'ERR_RUNDLET_CONFIG_INVALID',
+      `invalid rootfs: stat ${rootfs}: ${failureReason(error.failure)}`,
+      { pointer: '/root/path', errno: errnoName, syscall, cause: error },
+    );
+  }
+  if (real !== rootfs) {
+    const message = 'invalid rootfs: not an absolute path, or a symlink';
+    throw new RundletError('ERR_RUNDLET_CONFIG_INVALID', message, { pointer: '/root/path' });
+  }
+  return rootfs;
+}
+
+/** `path` from `base`, cleaned lexically. */
+export function absolutePath(base: string, path: string): string {
+  const kept: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${base}/${path}`).split('/')) {
+    if (part === '..') kept.pop();
+    else if (part !== '' && part !== '.') kept.push(part);
+  }
+  return `/${kept.join('/')}`;
+}
+
+async function realBundle(host: Host, path: string): Promise<string> {
+  try {
+    return await host.call('realPath', { path });
+  } catch (error) {
+    if (!isHostError(error)) throw error;
+    const message = `chdir ${path}: ${failureReason(error.failure)}`;
+    throw new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
+      errno: error.failure.errnoName,
+      cause: error,
+    });
+  }
+}
+
+async function readConfig(host: Host, bundle: string): Promise<string> {
+  try {
+    return await host.call('readText', { path: `${bundle}/${configName}`, max: maxConfigBytes });
+  } catch (error) {
+    if (isHostError(error, 'ENOENT')) {
+      const message = `JSON specification file ${configName} not found`;
+      throw new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
+        errno: 'ENOENT',
+        hint: `a bundle is a directory with ${configName}; \`spec\` writes a first one`,
+        cause: error,
+      });
+    }
+    if (isHostError(error, 'EFBIG')) {
+      throw systemError(error, '', 'ERR_RUNDLET_CONFIG_TOO_LARGE');
+    }
+    throw systemError(error);
+  }
+}

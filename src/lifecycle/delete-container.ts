@@ -1,0 +1,63 @@
+import { RundletError } from '../errors/rundlet-error.ts';
+import { StatusError } from '../errors/status-error.ts';
+import { systemError } from '../errors/system-error.ts';
+import { isHostError } from '../host/host-error.ts';
+import { demandStatus } from '../state/status.ts';
+import { containerDirectory, removeContainerDirectory, withLock } from '../state/store.ts';
+import { destroy } from './destroy.ts';
+import { signalContainer } from './kill.ts';
+import { type LoadedContainer, loadContainer } from './load-container.ts';
+import { SIGKILL } from './signals.ts';
+import type { DeleteOptions, RuntimeContext } from './types.ts';
+
+/**
+ * Removes a container that has stopped or was never started; with `force` any, killing it first. A
+ * container that does not exist is an error, but not with `force`: engines delete twice.
+ */
+export async function deleteContainer(
+  context: RuntimeContext,
+  options: DeleteOptions,
+): Promise<void> {
+  const { host, root } = context;
+  try {
+    // The lock makes one of two deletes find nothing, so that hooks run once.
+    await withLock(host, root, options.id, () => deleteLocked(context, options));
+  } catch (error) {
+    if (!(options.force && hasCode(error, 'ERR_RUNDLET_NOT_FOUND'))) throw error;
+  }
+}
+
+async function deleteLocked(context: RuntimeContext, { id, force }: DeleteOptions): Promise<void> {
+  let container: LoadedContainer;
+  try {
+    container = await loadContainer(context, id);
+  } catch (error) {
+    const broken = hasCode(error, 'ERR_RUNDLET_NOT_FOUND') || hasCode(error, 'ERR_RUNDLET_STATE_CORRUPT');
+    if (!force || !broken) throw error;
+    return removeContainerDirectory(context.host, containerDirectory(context.root, id));
+  }
+  if (!force) demandStatus('delete', container.status, id);
+  await killAndWait(context, container);
+  await destroy(context, container.dir, container.record);
+}
+
+/** Kills init if it lives, and returns when it is gone. */
+export async function killAndWait(
+  context: RuntimeContext,
+  container: LoadedContainer,
+): Promise<void> {
+  const { record, status } = container;
+  if (status === 'stopped') return;
+  try {
+    await signalContainer(context, container, SIGKILL);
+    const process = { pid: record.init_process_pid, startTime: record.init_process_start };
+    await context.host.call('wait', { process, foreground: false });
+  } catch (error) {
+    if (error instanceof StatusError || isHostError(error, 'ESRCH')) return;
+    throw systemError(error, 'container init still running');
+  }
+}
+
+function hasCode(error: unknown, code: RundletError['code']): boolean {
+  return error instanceof RundletError && error.code === code;
+}

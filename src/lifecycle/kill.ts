@@ -1,0 +1,61 @@
+import { StatusError } from '../errors/status-error.ts';
+import { systemError } from '../errors/system-error.ts';
+import { isHostError } from '../host/host-error.ts';
+import { processGroup } from '../state/cgroup-paths.ts';
+import { isPrivate } from '../state/state-record.ts';
+import { demandStatus } from '../state/status.ts';
+import { type LoadedContainer, loadContainer } from './load-container.ts';
+import { parseSignal, SIGKILL } from './signals.ts';
+import type { KillOptions, RuntimeContext } from './types.ts';
+
+/** Sends a signal to the container's process, or to all of its processes. */
+export async function kill(context: RuntimeContext, options: KillOptions): Promise<void> {
+  const container = await loadContainer(context, options.id);
+  const signal = parseSignal(options.signal || 'SIGTERM');
+  if (options.all) return signalAll(context, container, signal);
+  await signalContainer(context, container, signal);
+}
+
+/**
+ * Signals init. KILL without a pid namespace of its own goes to every process: the kernel would not
+ * take the others away with init.
+ */
+export async function signalContainer(
+  context: RuntimeContext,
+  container: LoadedContainer,
+  signal: number,
+): Promise<void> {
+  const { host } = context;
+  const { record, status } = container;
+  demandStatus('kill', status, record.id);
+  const everyone = signal === SIGKILL && !isPrivate(record.config, 'NEWPID');
+  if (everyone) await signalAll(context, container, signal);
+  const process = { pid: record.init_process_pid, startTime: record.init_process_start };
+  try {
+    await host.call('signal', { process, signal });
+  } catch (error) {
+    if (!isHostError(error, 'ESRCH')) throw systemError(error, 'unable to signal init');
+    // Gone meanwhile; by our own hand if everyone was killed.
+    if (!everyone) throw new StatusError('container not running', 'stopped', 'stopped');
+  }
+  if (signal === SIGKILL && status === 'paused') {
+    const { thaw } = await import('./thaw.ts');
+    await thaw(host, record);
+  }
+}
+
+/** Signals whatever is in the container's cgroup; that nothing is there is no error. */
+export async function signalAll(
+  { host }: RuntimeContext,
+  { record }: LoadedContainer,
+  signal: number,
+): Promise<void> {
+  const paths = processGroup(record.cgroup_paths);
+  if (paths.length === 0) return;
+  try {
+    await host.call('signalGroup', { paths, signal });
+  } catch (error) {
+    if (isHostError(error, 'ENOENT', 'ESRCH', 'ENODEV')) return;
+    throw systemError(error, 'unable to kill all processes');
+  }
+}
