@@ -1,0 +1,39 @@
+import { type ConfigRule, quote, type ResourcesRule } from './rule.ts';
+
+/** dev_t of the kernel: 12 bits of major, 20 of minor. */
+const largest = { major: 0xfff, minor: 0xfffff };
+
+/** Nodes have an absolute path and, unless they are fifos, numbers that exist. */
+export const devices: ConfigRule = ({ linux }, report) => {
+  linux?.devices?.forEach((device, i) => {
+    const at = `/linux/devices/${i}`;
+    if (!device.path.startsWith('/')) {
+      report.fail(`${at}/path`, `the path must be absolute, not ${quote(device.path)}`);
+    }
+    if (device.type === 'p') return;
+    for (const key of ['major', 'minor'] as const) {
+      const number = device[key];
+      if (number === undefined) report.fail(at, `a device of type ${device.type} needs a ${key}`);
+      else if (number < 0 || number > largest[key]) {
+        report.fail(`${at}/${key}`, `${number} is not from 0 to ${largest[key]}`);
+      }
+    }
+  });
+};
+
+/** Rules of the device cgroup name rights, and numbers or -1 for all. */
+export const deviceRules: ResourcesRule = (resources, pointer, report) => {
+  resources.devices?.forEach((rule, i) => {
+    const at = `${pointer}/devices/${i}`;
+    if (!rule.access) {
+      report.fail(at, `device access at ${i} field cannot be empty`);
+    } else if (!/^[rwm]+$/.test(rule.access)) {
+      report.fail(`${at}/access`, `${quote(rule.access)} has other letters than r, w and m`);
+    }
+    for (const key of ['major', 'minor'] as const) {
+      const number = rule[key];
+      if (number === undefined || number >= -1) continue;
+      report.fail(`${at}/${key}`, `${number} is neither a number of a device nor -1`);
+    }
+  });
+};

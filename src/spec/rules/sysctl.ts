@@ -1,0 +1,56 @@
+import { joinPointer } from '../json-pointer.ts';
+import { type ConfigRule, hasNamespace, quote } from './rule.ts';
+
+/** The ones of System V IPC; those of POSIX queues are below fs.mqueue. */
+const ipcNames = [
+  'kernel.msgmax',
+  'kernel.msgmnb',
+  'kernel.msgmni',
+  'kernel.sem',
+  'kernel.shmall',
+  'kernel.shmmax',
+  'kernel.shmmni',
+  'kernel.shm_rmid_forced',
+];
+
+/**
+ * File names below /proc/sys of a key. As in sysctl(8), the separator is the first of `.` and
+ * `/` in the key, and the other one is a dot in a name: `net/ipv4/conf/eth0.1/forwarding`.
+ */
+export function sysctlPath(key: string): string[] {
+  const slashed = /^[^./]*\//.test(key);
+  if (slashed) return key.split('/');
+  return key.split('.').map((name) => name.replaceAll('/', '.'));
+}
+
+/**
+ * Only what belongs to a namespace of the container, never the host's. Whether a joined network
+ * namespace is the host's own can only be told on the host.
+ */
+export const sysctl: ConfigRule = (spec, report) => {
+  for (const key of Object.keys(spec.linux?.sysctl ?? {})) {
+    const path = sysctlPath(key);
+    const fault = path.some((name) => name === '' || name === '.' || name === '..')
+      ? `${quote(key)} is not the name of a sysctl`
+      : namespaceFault(path.join('.'), (type) => hasNamespace(spec, type));
+    if (fault) report.fail(joinPointer('/linux/sysctl', key), fault);
+  }
+};
+
+function namespaceFault(name: string, has: (type: string) => boolean): string | undefined {
+  const subject = `sysctl ${quote(name)}`;
+  if (ipcNames.includes(name) || name.startsWith('fs.mqueue.')) {
+    return has('ipc') ? undefined : `${subject} is not allowed in the hosts ipc namespace`;
+  }
+  if (name.startsWith('net.')) {
+    return has('network') ? undefined : `${subject} not allowed in host network namespace`;
+  }
+  if (name.startsWith('user.')) {
+    return has('user') ? undefined : `setting ucounts without a user namespace not allowed: ${name}`;
+  }
+  if (name === 'kernel.domainname' && has('uts')) return undefined;
+  if (name === 'kernel.hostname' && has('uts')) {
+    return `${subject} is not allowed as it conflicts with the OCI "hostname" field`;
+  }
+  return `${subject} is not in a separate kernel namespace`;
+}
