@@ -4,6 +4,7 @@ import { cgroupPathsOf } from './cgroup-paths.ts';
 import { cgroupToLibcontainer, devicesToLibcontainer } from './libcontainer-cgroup.ts';
 import { idMaps, mountToLibcontainer, propagationFlag } from './libcontainer-mounts.ts';
 import { seccompToLibcontainer } from './libcontainer-seccomp.ts';
+import { listToWords, memoryFlagBits, memoryModes } from './memory-policy.ts';
 import { namespaceFiles, namespaceNames } from './namespace-names.ts';
 import type {
   HookKind,
@@ -133,30 +134,14 @@ function intelRdtPart(rdt: NonNullable<Spec['linux']>['intelRdt']): Partial<Libc
   };
 }
 
-const policyModes = [
-  'MPOL_DEFAULT',
-  'MPOL_PREFERRED',
-  'MPOL_BIND',
-  'MPOL_INTERLEAVE',
-  'MPOL_LOCAL',
-  'MPOL_PREFERRED_MANY',
-  'MPOL_WEIGHTED_INTERLEAVE',
-];
-
-const policyFlags: Record<string, number> = {
-  MPOL_F_STATIC_NODES: 0x8000,
-  MPOL_F_RELATIVE_NODES: 0x4000,
-  MPOL_F_NUMA_BALANCING: 0x2000,
-};
-
 function memoryPolicyPart(
   policy: NonNullable<Spec['linux']>['memoryPolicy'],
 ): Partial<LibcontainerConfig> {
   if (!policy) return {};
   return {
     memory_policy: {
-      mode: policyModes.indexOf(policy.mode),
-      flags: (policy.flags ?? []).reduce((sum, flag) => sum | (policyFlags[flag] ?? 0), 0),
+      mode: memoryModes.indexOf(policy.mode),
+      flags: memoryFlagBits(policy.flags),
       nodes: listToWords(policy.nodes ?? ''),
     },
   };
@@ -219,18 +204,4 @@ function hookPart({ path, args, env, timeout }: Hook): LibcontainerHook {
 function nanoseconds(seconds: Int): Int {
   const exact = BigInt(seconds) * 1_000_000_000n;
   return exact > BigInt(Number.MAX_SAFE_INTEGER) ? exact : Number(exact);
-}
-
-/** `0-3,8` as words of 64 bits, lowest first, which is how Go prints its sets. */
-function listToWords(list: string): Int[] {
-  const words: bigint[] = [];
-  for (const range of list.split(',')) {
-    const [first = '', last = first] = range.trim().split('-');
-    for (let bit = Number(first); first !== '' && bit <= Number(last); bit++) {
-      const word = bit >> 6;
-      while (words.length <= word) words.push(0n);
-      words[word] = (words[word] ?? 0n) | (1n << BigInt(bit & 63));
-    }
-  }
-  return words.map((word) => (word > BigInt(Number.MAX_SAFE_INTEGER) ? word : Number(word)));
 }

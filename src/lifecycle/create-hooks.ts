@@ -1,0 +1,26 @@
+import { configName } from '../bundle/load-bundle.ts';
+import { startText } from '../errors/launch-error.ts';
+import { RundletError } from '../errors/rundlet-error.ts';
+import type { StateRecord } from '../state/state-record.ts';
+import { runHooks } from './hooks.ts';
+import type { RuntimeContext } from './types.ts';
+
+/** The hooks of create in the runtime's namespaces: prestart (deprecated, but used), createRuntime. */
+export async function runCreateHooks(
+  context: RuntimeContext,
+  record: StateRecord,
+  config: string,
+): Promise<void> {
+  try {
+    await runHooks(context, 'prestart', record, 'creating');
+    await runHooks(context, 'createRuntime', record, 'creating');
+  } catch (error) {
+    if (!(error instanceof RundletError) || !error.pointer) throw error;
+    const { locate } = await import('../spec/locate.ts');
+    throw new RundletError(error.code, startText(error.message), {
+      pointer: error.pointer,
+      location: { file: configName, ...locate(config, error.pointer) },
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import { launchError } from '../errors/launch-error.ts';
+import { prefixError } from '../errors/prefix-error.ts';
+import { systemError } from '../errors/system-error.ts';
+import type { LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
+import { demandStatus } from '../state/status.ts';
+import { throwIfAborted } from './abort.ts';
+import { checkTerminal } from './check-terminal.ts';
+import { type ExecProcess, execProcess } from './exec-process.ts';
+import { type ExitResult, exitResult } from './exit-code.ts';
+import { listenFds } from './listen-fds.ts';
+import { loadContainer } from './load-container.ts';
+import { writePidFile } from './pid-file.ts';
+import type { ExecOptions, RuntimeContext } from './types.ts';
+
+export interface ExecResult extends ExitResult {
+  pid: number;
+}
+
+/**
+ * Runs a further process in a container, with everything that binds the container's own. Detached it
+ * returns at once with exit code 0. Whatever keeps the process from starting has exit code 255.
+ */
+export async function exec(context: RuntimeContext, options: ExecOptions): Promise<ExecResult> {
+  const event = await startExec(context, options);
+  const { host } = context;
+  try {
+    if (!options.detach) return { pid: event.pid, ...(await finishExec(context, event)) };
+    await host.call('launchRelease', { handle: event.handle });
+    return { pid: event.pid, exitCode: 0 };
+  } catch (error) {
+    throw execFailed(error);
+  }
+}
+
+/** The first half: the program is executing, and the caller has to wait for or release its handle. */
+export async function startExec(
+  context: RuntimeContext,
+  options: ExecOptions,
+): Promise<LaunchEvent> {
+  try {
+    const { plan, source } = await planOf(context, options);
+    throwIfAborted(context);
+    return await launch(context, options, plan, source);
+  } catch (error) {
+    throw execFailed(error);
+  }
+}
+
+/** The second half. */
+export async function finishExec(
+  { host }: RuntimeContext,
+  { handle }: LaunchEvent,
+  foreground = true,
+): Promise<ExitResult> {
+  const result = exitResult(await host.call('wait', { handle, foreground }));
+  await host.call('launchRelease', { handle });
+  return result;
+}
+
+async function planOf(
+  context: RuntimeContext,
+  options: ExecOptions,
+): Promise<{ plan: LaunchPlan; source: ExecProcess['source'] }> {
+  const { host, warn } = context;
+  const { dir, record, status } = await loadContainer(context, options.id);
+  if (!(status === 'paused' && options.ignorePaused)) demandStatus('exec', status, options.id);
+  const [{ execContainer, withContainerDefaults }, { planExec }, { subCgroups }] = await Promise.all([
+    import('../state/from-libcontainer.ts'),
+    import('../plan/plan-exec.ts'),
+    import('./sub-cgroup.ts'),
+  ]);
+  const { process, source } = await execProcess(context, options, record.config);
+  checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
+  const container = execContainer(record);
+  const { env, preserveFds } = listenFds(host, options.preserveFds);
+  const filled = withContainerDefaults(process, record.config);
+  const facts = await host.call('facts', null);
+  const plan = planExec(
+    env.length === 0 ? filled : { ...filled, env: [...(filled.env ?? []), ...env] },
+    { ...container, cgroupPaths: subCgroups(record.cgroup_paths ?? {}, options.cgroup) },
+    {
+      id: options.id,
+      bundle: bundleOf(record.config.labels),
+      stateDir: dir,
+      gate: { open: {} },
+      preserveFds,
+      stdio: options.stdio ?? [0, 1, 2],
+      processPointer: options.processFile ? '' : '/process',
+      warn: (message) => warn?.('warning', message),
+      ...(options.consoleSocket && { consoleSocket: options.consoleSocket }),
+      ...(options.pidfdSocket && { pidfdSocket: options.pidfdSocket }),
+    },
+    facts,
+  );
+  return { plan, source };
+}
+
+async function launch(
+  context: RuntimeContext,
+  options: ExecOptions,
+  plan: LaunchPlan,
+  source: ExecProcess['source'],
+): Promise<LaunchEvent> {
+  const { host } = context;
+  let event: LaunchEvent | undefined;
+  try {
+    event = await host.call('launch', plan);
+    const { console, pipes } = event;
+    // From ready to running; an exec has no other stops.
+    while (event.kind !== 'running') {
+      throwIfAborted(context);
+      event = await host.call('launchContinue', { handle: event.handle });
+    }
+    await writePidFile(host, options.pidFile, event.pid);
+    return { ...event, console, pipes };
+  } catch (error) {
+    if (event) await abort(context, event.handle);
+    throw await launchError(error, { plan, exec: true, ...(source && { source }) });
+  }
+}
+
+/** The first error is the one to tell. */
+async function abort({ host, warn }: RuntimeContext, handle: number): Promise<void> {
+  try {
+    await host.call('launchAbort', { handle });
+  } catch (error) {
+    warn?.('warning', `clean-up: ${String(error)}`);
+  }
+}
+
+function bundleOf(labels: readonly string[] | null): string {
+  return labels?.find((label) => label.startsWith('bundle='))?.slice('bundle='.length) ?? '/';
+}
+
+function execFailed(error: unknown): unknown {
+  return prefixError(systemError(error), 'exec failed: ', 255);
+}

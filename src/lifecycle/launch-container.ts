@@ -1,0 +1,155 @@
+import { type Bundle, checkRootfs, configName, loadBundle } from '../bundle/load-bundle.ts';
+import { launchError } from '../errors/launch-error.ts';
+import { RundletError } from '../errors/rundlet-error.ts';
+import { systemError } from '../errors/system-error.ts';
+import type { Gate, HostFacts, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
+import { isHostError } from '../host/host-error.ts';
+import { processGroup } from '../state/cgroup-paths.ts';
+import { checkContainerId } from '../state/container-id.ts';
+import type { StateRecord } from '../state/state-record.ts';
+import {
+  containerDirectory,
+  makeContainerDirectory,
+  removeContainerDirectory,
+  writeState,
+} from '../state/store.ts';
+import { journalRecord, liveRecord } from '../state/to-libcontainer.ts';
+import { throwIfAborted } from './abort.ts';
+import { runCreateHooks } from './create-hooks.ts';
+import { poststop } from './destroy.ts';
+import { writePidFile } from './pid-file.ts';
+import { planBundle } from './plan-bundle.ts';
+import type { CreateOptions, RuntimeContext } from './types.ts';
+
+/** A container whose process waits at its gate, and our hold on it. */
+export interface Launched {
+  dir: string;
+  record: StateRecord;
+  event: LaunchEvent;
+}
+
+/** What is known before anything is made. */
+interface Prepared {
+  bundle: Bundle;
+  plan: LaunchPlan;
+  facts: HostFacts;
+  dir: string;
+  journal: StateRecord;
+}
+
+/** How far a launch came, for undoing it. */
+interface Attempt {
+  event?: LaunchEvent;
+  record: StateRecord;
+}
+
+/**
+ * Makes a container up to its gate: validate and plan, take the id, write the journal, launch with the
+ * hooks at their barrier, write the record and the pid file. `finish` goes on from there. Whatever
+ * fails, nothing of this call stays behind.
+ */
+export async function launchContainer<T>(
+  context: RuntimeContext,
+  options: CreateOptions & { detach?: boolean },
+  gate: Gate,
+  finish: (launched: Launched) => Promise<T>,
+): Promise<T> {
+  const prepared = await prepare(context, options, gate);
+  const { bundle, plan, dir, journal } = prepared;
+  await makeContainerDirectory(context.host, context.root, options.id);
+  const attempt: Attempt = { record: journal };
+  try {
+    const launched = await launch(context, options, prepared, attempt);
+    return await finish(launched);
+  } catch (error) {
+    await undo(context, dir, attempt);
+    const source = { text: bundle.text, file: configName };
+    throw systemError(await launchError(error, { plan, source }));
+  }
+}
+
+/** Everything that can be refused without having made anything. */
+async function prepare(
+  context: RuntimeContext,
+  options: CreateOptions & { detach?: boolean },
+  gate: Gate,
+): Promise<Prepared> {
+  const { host, root } = context;
+  checkContainerId(options.id);
+  const { bundle, plan, facts } = await planBundle(context, options, gate);
+  await checkRootfs(host, bundle);
+  const journal = journalRecord({
+    id: options.id,
+    spec: bundle.spec,
+    bundle: bundle.bundle,
+    plan,
+    facts,
+    ...(options.noPivot && { noPivot: true }),
+    ...(options.noNewKeyring && { noNewKeyring: true }),
+  });
+  await refuseBusyCgroup(context, journal);
+  throwIfAborted(context);
+  return { bundle, plan, facts, dir: containerDirectory(root, options.id), journal };
+}
+
+async function launch(
+  context: RuntimeContext,
+  options: CreateOptions,
+  { bundle, plan, dir, journal }: Prepared,
+  attempt: Attempt,
+): Promise<Launched> {
+  const { host } = context;
+  // Before anything else exists: after a kill -9 of this process `delete --force` finds all by it.
+  await writeState(host, dir, journal);
+  throwIfAborted(context);
+  let event = await host.call('launch', plan);
+  attempt.event = event;
+  while (event.kind === 'barrier') {
+    const record = liveRecord(journal, event);
+    await runCreateHooks(context, record, bundle.text);
+    throwIfAborted(context);
+    event = await host.call('launchContinue', { handle: event.handle });
+    attempt.event = event;
+  }
+  const record = liveRecord(journal, event);
+  attempt.record = record;
+  await writeState(host, dir, record);
+  await writePidFile(host, options.pidFile, event.pid);
+  throwIfAborted(context);
+  event = await host.call('launchContinue', { handle: event.handle });
+  attempt.event = event;
+  return { dir, record, event };
+}
+
+/** Undoes what this call made; its own failures only show where the first error hides nothing. */
+async function undo(context: RuntimeContext, dir: string, { event, record }: Attempt): Promise<void> {
+  const { host, warn } = context;
+  const tell = (error: unknown) => warn?.('warning', `clean-up: ${String(error)}`);
+  try {
+    // Kills init and takes the cgroups away that this launch made. A launch that never gave a handle
+    // has done so itself.
+    if (event) await host.call('launchAbort', { handle: event.handle });
+  } catch (error) {
+    tell(error);
+  }
+  await removeContainerDirectory(host, dir).catch(tell);
+  await poststop(context, record);
+}
+
+/** Two containers in one cgroup could not be told apart when one of them is killed. */
+async function refuseBusyCgroup({ host }: RuntimeContext, journal: StateRecord): Promise<void> {
+  const paths = processGroup(journal.cgroup_paths);
+  if (paths.length === 0) return;
+  let pids: number[] = [];
+  try {
+    ({ pids } = await host.call('cgroupProcesses', { paths }));
+  } catch (error) {
+    if (!isHostError(error)) throw error;
+  }
+  if (pids.length === 0) return;
+  const message = `container's cgroup is not empty: ${pids.length} process(es) found`;
+  throw new RundletError('ERR_RUNDLET_SYSTEM', message, {
+    pointer: '/linux/cgroupsPath',
+    hint: 'give the container a cgroup of its own, or delete the one that uses it',
+  });
+}

@@ -1,0 +1,47 @@
+import { RundletError } from '../errors/rundlet-error.ts';
+import { type CgroupPathMap, isUnified } from '../state/cgroup-paths.ts';
+
+/**
+ * The groups that a further process joins: the container's, or by `--cgroup [controller,…:]path` groups
+ * below them. A path can not leave the container's own group.
+ */
+export function subCgroups(paths: CgroupPathMap, flags: readonly string[] = []): CgroupPathMap {
+  if (flags.length === 0) return paths;
+  const joined = { ...paths };
+  const seen = new Set<string>();
+  for (const flag of flags) {
+    for (const [controller, path] of parse(flag, isUnified(paths), flags.length)) {
+      if (seen.has(controller)) {
+        throw usage(`invalid --cgroup argument(s): controller ${controller} specified multiple times`);
+      }
+      seen.add(controller);
+      const base = paths[controller];
+      if (base === undefined) throw usage(`unknown controller ${controller} in SubCgroupPaths`);
+      joined[controller] = below(base, path);
+    }
+  }
+  return joined;
+}
+
+function parse(flag: string, unified: boolean, flags: number): [string, string][] {
+  const colon = flag.indexOf(':');
+  if (colon === -1) {
+    if (unified && flags === 1) return [['', flag]];
+    throw usage(`invalid --cgroup argument: ${flag} (missing <controller>: prefix)`);
+  }
+  const controllers = flag.slice(0, colon).split(',');
+  if (controllers.includes('')) {
+    throw usage(`invalid --cgroup argument: ${flag} (empty <controller> prefix)`);
+  }
+  return controllers.map((controller) => [controller, flag.slice(colon + 1)]);
+}
+
+function below(base: string, path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw usage(`bad sub cgroup path: ${path}`);
+  return [base, ...parts].join('/');
+}
+
+function usage(message: string): RundletError {
+  return new RundletError('ERR_RUNDLET_USAGE', message);
+}
