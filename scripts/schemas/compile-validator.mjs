@@ -121,7 +121,10 @@ function lazyRegExpCode() {
 
 /** ajv's frame: strict mode and the default export are not wanted in our modules. */
 function trimFrame(code) {
-  return code.replace('"use strict";', '').replace(/^export default .*$/m, '').trimStart();
+  return code
+    .replace('"use strict";', '')
+    .replace(/^export default .*$/m, '')
+    .trimStart();
 }
 
 /** The schemas that ajv quotes in its modules; only the shared enum lists are used. */
@@ -141,12 +144,20 @@ function shorten(code, schema, bundle) {
     /\w+\.errors = \[\{instancePath(?::(.*?))?,schemaPath:("(?:[^"\\]|\\.)*"),keyword:"([^"]+)",params:(\{[^{}]*\})\}\];\s*return false;/g;
   const short = code
     .replace(error, (_all, path = 'instancePath', schemaPath, keyword, params) => {
-      const [kind, want] = wanted(keyword, params, schemaAt(schema, JSON.parse(schemaPath)), bundle);
+      const [kind, want] = wanted(
+        keyword,
+        params,
+        schemaAt(schema, JSON.parse(schemaPath)),
+        bundle,
+      );
       return `return refuse(${path},"${kind}",${want});`;
     })
     .replace(/\{instancePath="",.*?rootData=data\}=\{\}/, 'instancePath = ""')
     .replace(/\{instancePath:([^\n]*?),parentData:[^\n]*?,rootData\}/g, '$1')
-    .replace(/\{\s*vErrors = vErrors === null.*\n\s*errors = vErrors\.length;\s*\}/g, 'return false;')
+    .replace(
+      /\{\s*vErrors = vErrors === null.*\n\s*errors = vErrors\.length;\s*\}/g,
+      'return false;',
+    )
     .replace(/^let (vErrors|errors) = .*\n/gm, '')
     .replace(/\w+\.errors = vErrors;\s*return errors === 0;/, 'return true;')
     .replace(/const _errs\d+ = errors;\n/g, '')
@@ -187,9 +198,9 @@ function wanted(keyword, params, schema, bundle) {
 
 /** The schema that holds the keyword which the path names. */
 function schemaAt(schema, schemaPath) {
-  const unescape = (s) => decodeURIComponent(s).replaceAll('~1', '/').replaceAll('~0', '~');
+  const decode = (s) => decodeURIComponent(s).replaceAll('~1', '/').replaceAll('~0', '~');
   const segments = schemaPath.split('/').slice(1, -1);
-  return segments.reduce((node, segment) => node[unescape(segment)], schema);
+  return segments.reduce((node, segment) => node[decode(segment)], schema);
 }
 
 function schemaOf(functionName, validate) {

@@ -5,5 +5,6 @@ export function accept(violations: readonly Violation[], source: Source): void {
   for (const violation of violations) {
     if (violation.severity === 'error') throw violationError(violation, source);
   }
-  if (source.warn) for (const violation of violations) source.warn(violationText(violation, source));
+  if (source.warn)
+    for (const violation of violations) source.warn(violationText(violation, source));
 }

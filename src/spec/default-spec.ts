@@ -80,13 +80,7 @@ const maskedPaths = [
   '/proc/scsi',
 ];
 
-const readonlyPaths = [
-  '/proc/bus',
-  '/proc/fs',
-  '/proc/irq',
-  '/proc/sys',
-  '/proc/sysrq-trigger',
-];
+const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /** The host's network, as nobody could set up another; and a user namespace. */
 function rootlessTypes(types: LinuxNamespace['type'][]): LinuxNamespace['type'][] {

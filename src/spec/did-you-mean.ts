@@ -35,20 +35,22 @@ function fold(word: string): string {
 /** Insertions, deletions, changes, and swaps of neighbours; `limit` if that many or more. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const cost = (i: number, j: number) => rows[i]?.[j] ?? limit;
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+    rows[i] = [i];
     for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, before[j - 2]! + 1);
-      }
-      row.push(cost);
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      rows[i]?.push(
+        Math.min(
+          cost(i, j - 1) + 1,
+          cost(i - 1, j) + 1,
+          cost(i - 1, j - 1) + change,
+          swapped ? cost(i - 2, j - 2) + 1 : limit,
+        ),
+      );
     }
-    before = previous;
-    previous = row;
   }
-  return Math.min(previous[b.length]!, limit);
+  return Math.min(cost(a.length, b.length), limit);
 }

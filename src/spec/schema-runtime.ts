@@ -56,13 +56,11 @@ export function isInt64(value: unknown): boolean {
     return value >= -9223372036854775808n && value <= 9223372036854775807n;
   }
   // 2^63 itself is a double, and out of range; the largest double below it is in range.
-  return Number.isInteger(value) && isIntegerIn(value, -9223372036854775808, 9223372036854774784);
+  return isIntegerIn(value, -(2 ** 63), 2 ** 63 - 1024);
 }
 
 /** Unsigned 64 bits: a number or, where a double would lose digits, a bigint. */
 export function isUint64(value: unknown): boolean {
   if (typeof value === 'bigint') return value >= 0n && value <= 18446744073709551615n;
-  return (
-    Number.isInteger(value) && (value as number) >= 0 && (value as number) < 18446744073709551616
-  );
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 64;
 }

@@ -12,7 +12,9 @@ export function validateProcess(value: unknown, source: Source): Process {
   const process = value as Process;
   const violations = misshapen
     ? [misshapen]
-    : collectViolations((report) => processRules.forEach((rule) => rule(process, '', report)));
+    : collectViolations((report) => {
+        for (const rule of processRules) rule(process, '', report);
+      });
   accept(violations, source);
   return process;
 }

@@ -12,7 +12,9 @@ export function validateResources(value: unknown, source: Source): LinuxResource
   const resources = value as LinuxResources;
   const violations = misshapen
     ? [misshapen]
-    : collectViolations((report) => resourcesRules.forEach((rule) => rule(resources, '', report)));
+    : collectViolations((report) => {
+        for (const rule of resourcesRules) rule(resources, '', report);
+      });
   accept(violations, source);
   return resources;
 }

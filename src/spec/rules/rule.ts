@@ -15,7 +15,11 @@ export type ConfigRule = (spec: Spec, report: RuleReport) => void;
 export type ProcessRule = (process: Process, pointer: string, report: RuleReport) => void;
 
 /** The same for the resources of a cgroup (`/linux/resources`, or nothing for update's file). */
-export type ResourcesRule = (resources: LinuxResources, pointer: string, report: RuleReport) => void;
+export type ResourcesRule = (
+  resources: LinuxResources,
+  pointer: string,
+  report: RuleReport,
+) => void;
 
 /** False for a config that is meant for another platform and none for Linux. */
 export function isForLinux(spec: Spec): boolean {

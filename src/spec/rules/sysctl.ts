@@ -46,7 +46,9 @@ function namespaceFault(name: string, has: (type: string) => boolean): string | 
     return has('network') ? undefined : `${subject} not allowed in host network namespace`;
   }
   if (name.startsWith('user.')) {
-    return has('user') ? undefined : `setting ucounts without a user namespace not allowed: ${name}`;
+    return has('user')
+      ? undefined
+      : `setting ucounts without a user namespace not allowed: ${name}`;
   }
   if (name === 'kernel.domainname' && has('uts')) return undefined;
   if (name === 'kernel.hostname' && has('uts')) {

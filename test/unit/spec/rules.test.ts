@@ -17,14 +17,26 @@ const userNamespace = (s: Loose) => {
   s.linux.uidMappings = [map(0, 1000, 10)];
   s.linux.gidMappings = [map(0, 1000, 10)];
 };
-const bind = (more: object): Change => (s) =>
-  s.mounts.push({ destination: '/d', type: 'none', source: '/s', options: ['rbind'], ...more });
-const seccomp = (profile: object): Change => (s) =>
-  (s.linux.seccomp = { defaultAction: 'SCMP_ACT_ERRNO', ...profile });
-const resources = (value: object): Change => (s) => Object.assign(s.linux.resources, value);
-const device = (value: object): Change => (s) =>
-  (s.linux.devices = [{ path: '/dev/x', type: 'c', major: 1, minor: 3, ...value }]);
-const capability = (name: string): Change => (s) => s.process.capabilities.bounding.push(name);
+const bind =
+  (more: object): Change =>
+  (s) =>
+    s.mounts.push({ destination: '/d', type: 'none', source: '/s', options: ['rbind'], ...more });
+const seccomp =
+  (profile: object): Change =>
+  (s) =>
+    (s.linux.seccomp = { defaultAction: 'SCMP_ACT_ERRNO', ...profile });
+const resources =
+  (value: object): Change =>
+  (s) =>
+    Object.assign(s.linux.resources, value);
+const device =
+  (value: object): Change =>
+  (s) =>
+    (s.linux.devices = [{ path: '/dev/x', type: 'c', major: 1, minor: 3, ...value }]);
+const capability =
+  (name: string): Change =>
+  (s) =>
+    s.process.capabilities.bounding.push(name);
 
 function check(subject: string, cases: Case[]): void {
   describe(subject, () => {
@@ -59,8 +71,16 @@ check('process', [
   ['relative cwd', (s) => (s.process.cwd = 'tmp'), '/process/cwd: Cwd must be an absolute path'],
   ['empty cwd', (s) => (s.process.cwd = ''), '/process/cwd: Cwd property must not be empty'],
   ['empty value', (s) => s.process.env.push('A='), null],
-  ['no value', (s) => s.process.env.push('A'), '/process/env/2: invalid environment variable: missing'],
-  ['no name', (s) => s.process.env.push('=A'), '/process/env/2: invalid environment variable: name'],
+  [
+    'no value',
+    (s) => s.process.env.push('A'),
+    '/process/env/2: invalid environment variable: missing',
+  ],
+  [
+    'no name',
+    (s) => s.process.env.push('=A'),
+    '/process/env/2: invalid environment variable: name',
+  ],
   ['largest uid', (s) => (s.process.user.uid = 4294967294), null],
   ['uid -1', (s) => (s.process.user.uid = 4294967295), '/process/user/uid: 4294967295 is not'],
   ['gid -1', (s) => (s.process.user.gid = 4294967295), '/process/user/gid: 4294967295 is not'],
@@ -102,8 +122,10 @@ check('capabilities', [
   ],
 ]);
 
-const rlimit = (value: object): Change => (s) =>
-  s.process.rlimits.push({ type: 'RLIMIT_CORE', soft: 0, hard: 0, ...value });
+const rlimit =
+  (value: object): Change =>
+  (s) =>
+    s.process.rlimits.push({ type: 'RLIMIT_CORE', soft: 0, hard: 0, ...value });
 check('rlimits', [
   ['infinity', rlimit({ hard: 18446744073709551615n }), null],
   [
@@ -123,7 +145,10 @@ check('rlimits', [
   ],
 ]);
 
-const scheduler = (value: object): Change => (s) => (s.process.scheduler = value);
+const scheduler =
+  (value: object): Change =>
+  (s) =>
+    (s.process.scheduler = value);
 const sched = '/process/scheduler';
 check('scheduler and affinity', [
   ['batch', scheduler({ policy: 'SCHED_BATCH', nice: 19 }), null],
@@ -142,7 +167,11 @@ check('scheduler and affinity', [
 ]);
 
 check('namespaces', [
-  ['twice', (s) => addNamespace(s, 'pid'), '/linux/namespaces/6: malformed spec file: duplicated ns "pid"'],
+  [
+    'twice',
+    (s) => addNamespace(s, 'pid'),
+    '/linux/namespaces/6: malformed spec file: duplicated ns "pid"',
+  ],
   ['absolute path', (s) => (s.linux.namespaces[1].path = '/run/netns/x'), null],
   ['empty path', (s) => (s.linux.namespaces[1].path = ''), null],
   [
@@ -172,10 +201,12 @@ check('namespaces', [
   ],
 ]);
 
-const uids = (...mappings: object[]): Change => (s) => {
-  userNamespace(s);
-  s.linux.uidMappings = mappings;
-};
+const uids =
+  (...mappings: object[]): Change =>
+  (s) => {
+    userNamespace(s);
+    s.linux.uidMappings = mappings;
+  };
 check('id mappings', [
   ['side by side', uids(map(0, 100, 10), map(10, 200, 10)), null],
   ['all ids', uids(map(0, 0, 4294967295)), null],
@@ -209,10 +240,12 @@ test('the maps of a joined user namespace are doubtful, as containerd sends them
   ]);
 });
 
-const offsets = (value: object): Change => (s) => {
-  addNamespace(s, 'time');
-  s.linux.timeOffsets = value;
-};
+const offsets =
+  (value: object): Change =>
+  (s) => {
+    addNamespace(s, 'time');
+    s.linux.timeOffsets = value;
+  };
 check('time offsets', [
   ['both clocks', offsets({ monotonic: { secs: -5 }, boottime: { nanosecs: 999999999 } }), null],
   [
@@ -234,7 +267,14 @@ check('time offsets', [
 
 check('host and domain name', [
   ['domain', (s) => (s.domainname = 'example.org'), null],
-  ['none', (s) => { dropNamespace(s, 'uts'); delete s.hostname; }, null],
+  [
+    'none',
+    (s) => {
+      dropNamespace(s, 'uts');
+      delete s.hostname;
+    },
+    null,
+  ],
   ['host without uts', (s) => dropNamespace(s, 'uts'), '/hostname: unable to set hostname without'],
   [
     'domain without uts',
@@ -254,12 +294,27 @@ check('mounts', [
   ['bind', bind({}), null],
   ['relative source', bind({ source: 'data' }), null],
   ['relative destination', bind({ destination: 'd' }), null],
-  ['empty destination', bind({ destination: '' }), '/mounts/7/destination: the destination must not'],
+  [
+    'empty destination',
+    bind({ destination: '' }),
+    '/mounts/7/destination: the destination must not',
+  ],
   ['no source', bind({ source: undefined }), '/mounts/7/source: a bind mount needs a source'],
   ['own maps', bind({ ...idmap, ...maps }), null],
-  ['one map', bind({ ...idmap, uidMappings: maps.uidMappings }), '/mounts/7: id-mapped mounts must have both'],
+  [
+    'one map',
+    bind({ ...idmap, uidMappings: maps.uidMappings }),
+    '/mounts/7: id-mapped mounts must have both',
+  ],
   ['no maps', bind(idmap), '/mounts/7/options/1: idmap needs uidMappings and gidMappings'],
-  ['maps of the container', (s) => { userNamespace(s); bind(idmap)(s); }, null],
+  [
+    'maps of the container',
+    (s) => {
+      userNamespace(s);
+      bind(idmap)(s);
+    },
+    null,
+  ],
   [
     'empty run',
     bind({ ...idmap, ...maps, gidMappings: [map(0, 0, 0)] }),
@@ -279,27 +334,72 @@ check('masked and read-only paths', [
   ],
 ]);
 
-const sysctl = (key: string, ...without: string[]): Change => (s) => {
-  s.linux.sysctl = { [key]: '1' };
-  delete s.hostname;
-  for (const type of without) dropNamespace(s, type);
-};
+const sysctl =
+  (key: string, ...without: string[]): Change =>
+  (s) => {
+    s.linux.sysctl = { [key]: '1' };
+    delete s.hostname;
+    for (const type of without) dropNamespace(s, type);
+  };
 check('sysctl', [
   ['net', sysctl('net.ipv4.ip_forward'), null],
   ['with slashes', sysctl('net/ipv4/conf/eno2.100/rp_filter'), null],
   ['ipc', sysctl('kernel.shm_rmid_forced'), null],
   ['mqueue', sysctl('fs.mqueue.msg_max'), null],
   ['domain', sysctl('kernel.domainname'), null],
-  ['user', (s) => { sysctl('user.max_user_namespaces')(s); userNamespace(s); }, null],
-  ['net of the host', sysctl('net.ipv4.ip_forward', 'network'), '/linux/sysctl/net.ipv4.ip_forward: sysctl "net.ipv4.ip_forward" not allowed in host network namespace'],
-  ['ipc of the host', sysctl('kernel.sem', 'ipc'), '/linux/sysctl/kernel.sem: sysctl "kernel.sem" is not allowed in the hosts ipc namespace'],
-  ['domain of the host', sysctl('kernel.domainname', 'uts'), '/linux/sysctl/kernel.domainname: sysctl "kernel.domainname" is not in a separate'],
-  ['hostname', sysctl('kernel.hostname'), '/linux/sysctl/kernel.hostname: sysctl "kernel.hostname" is not allowed as it conflicts'],
-  ['user of the host', sysctl('user.max_user_namespaces'), '/linux/sysctl/user.max_user_namespaces: setting ucounts'],
-  ['not namespaced', sysctl('vm.swappiness'), '/linux/sysctl/vm.swappiness: sysctl "vm.swappiness" is not in a separate'],
-  ['way out with slashes', sysctl('net/../kernel/core_pattern'), '/linux/sysctl/net~1..~1kernel~1core_pattern: "net/../kernel/core_pattern" is not the name'],
-  ['way out with dots', sysctl('net.//.kernel.core_pattern'), '/linux/sysctl/net.~1~1.kernel.core_pattern: "net.//.kernel.core_pattern" is not the name'],
-  ['absolute', sysctl('/net/ipv4/ip_forward'), '/linux/sysctl/~1net~1ipv4~1ip_forward: "/net/ipv4/ip_forward" is not the name'],
+  [
+    'user',
+    (s) => {
+      sysctl('user.max_user_namespaces')(s);
+      userNamespace(s);
+    },
+    null,
+  ],
+  [
+    'net of the host',
+    sysctl('net.ipv4.ip_forward', 'network'),
+    '/linux/sysctl/net.ipv4.ip_forward: sysctl "net.ipv4.ip_forward" not allowed in host network namespace',
+  ],
+  [
+    'ipc of the host',
+    sysctl('kernel.sem', 'ipc'),
+    '/linux/sysctl/kernel.sem: sysctl "kernel.sem" is not allowed in the hosts ipc namespace',
+  ],
+  [
+    'domain of the host',
+    sysctl('kernel.domainname', 'uts'),
+    '/linux/sysctl/kernel.domainname: sysctl "kernel.domainname" is not in a separate',
+  ],
+  [
+    'hostname',
+    sysctl('kernel.hostname'),
+    '/linux/sysctl/kernel.hostname: sysctl "kernel.hostname" is not allowed as it conflicts',
+  ],
+  [
+    'user of the host',
+    sysctl('user.max_user_namespaces'),
+    '/linux/sysctl/user.max_user_namespaces: setting ucounts',
+  ],
+  [
+    'not namespaced',
+    sysctl('vm.swappiness'),
+    '/linux/sysctl/vm.swappiness: sysctl "vm.swappiness" is not in a separate',
+  ],
+  [
+    'way out with slashes',
+    sysctl('net/../kernel/core_pattern'),
+    '/linux/sysctl/net~1..~1kernel~1core_pattern: "net/../kernel/core_pattern" is not the name',
+  ],
+  [
+    'way out with dots',
+    sysctl('net.//.kernel.core_pattern'),
+    '/linux/sysctl/net.~1~1.kernel.core_pattern: "net.//.kernel.core_pattern" is not the name',
+  ],
+  [
+    'absolute',
+    sysctl('/net/ipv4/ip_forward'),
+    '/linux/sysctl/~1net~1ipv4~1ip_forward: "/net/ipv4/ip_forward" is not the name',
+  ],
   ['double dot', sysctl('net..ipv4'), '/linux/sysctl/net..ipv4: "net..ipv4" is not the name'],
 ]);
 
@@ -317,14 +417,22 @@ check('devices', [
   ['relative', device({ path: 'dev/x' }), '/linux/devices/0/path: the path must be absolute'],
   ['no minor', device({ minor: undefined }), '/linux/devices/0: a device of type c needs a minor'],
   ['negative', device({ major: -1 }), '/linux/devices/0/major: -1 is not from 0 to 4095'],
-  ['too large', device({ minor: 1048576 }), '/linux/devices/0/minor: 1048576 is not from 0 to 1048575'],
+  [
+    'too large',
+    device({ minor: 1048576 }),
+    '/linux/devices/0/minor: 1048576 is not from 0 to 1048575',
+  ],
 ]);
 
 const rule = (value: object) => resources({ devices: [{ allow: true, access: 'r', ...value }] });
 const at = '/linux/resources';
 check('resources', [
   ['device rule for all', rule({ type: 'c', major: -1, minor: -1, access: 'rmw' }), null],
-  ['no access', rule({ access: undefined }), `${at}/devices/0: device access at 0 field cannot be empty`],
+  [
+    'no access',
+    rule({ access: undefined }),
+    `${at}/devices/0: device access at 0 field cannot be empty`,
+  ],
   ['access x', rule({ access: 'rx' }), `${at}/devices/0/access: "rx" has other letters`],
   ['major -2', rule({ major: -2 }), `${at}/devices/0/major: -2 is neither`],
   ['swap alike', resources({ memory: { limit: 5, swap: 5 } }), null],
@@ -345,10 +453,17 @@ check('resources', [
   ['rdma', resources({ rdma: { mlx5_1: { hcaObjects: 1 } } }), null],
   ['empty rdma', resources({ rdma: { mlx5_1: {} } }), `${at}/rdma/mlx5_1: needs hcaHandles`],
   ['unified', resources({ unified: { 'memory.high': 'max', 'hugetlb.1GB.max': '0' } }), null],
-  ['unified path', resources({ unified: { '../cgroup.procs': '1' } }), `${at}/unified/..~1cgroup.procs: "../cgroup.procs" is not the name of a file`],
+  [
+    'unified path',
+    resources({ unified: { '../cgroup.procs': '1' } }),
+    `${at}/unified/..~1cgroup.procs: "../cgroup.procs" is not the name of a file`,
+  ],
 ]);
 
-const cgroup = (path: string): Change => (s) => (s.linux.cgroupsPath = path);
+const cgroup =
+  (path: string): Change =>
+  (s) =>
+    (s.linux.cgroupsPath = path);
 check('cgroupsPath', [
   ['absolute', cgroup('/docker/abc'), null],
   ['relative', cgroup('a/b'), null],
@@ -363,10 +478,18 @@ const notify = { names: ['mkdir'], action: 'SCMP_ACT_NOTIFY' };
 const sc = '/linux/seccomp';
 check('seccomp', [
   ['errno', seccomp({ defaultErrnoRet: 38 }), null],
-  ['trace', seccomp({ syscalls: [{ names: ['x'], action: 'SCMP_ACT_TRACE', errnoRet: 65535 }] }), null],
+  [
+    'trace',
+    seccomp({ syscalls: [{ names: ['x'], action: 'SCMP_ACT_TRACE', errnoRet: 65535 }] }),
+    null,
+  ],
   ['notify', seccomp({ listenerPath: '/s', listenerMetadata: 'm', syscalls: [notify] }), null],
   ['listener unused', seccomp({ listenerPath: '/s' }), null],
-  ['errno too large', seccomp({ defaultErrnoRet: 4096 }), `${sc}/defaultErrnoRet: 4096 is more than 4095`],
+  [
+    'errno too large',
+    seccomp({ defaultErrnoRet: 4096 }),
+    `${sc}/defaultErrnoRet: 4096 is more than 4095`,
+  ],
   [
     'errno of allow',
     seccomp({ syscalls: [{ names: ['x'], action: 'SCMP_ACT_ALLOW', errnoRet: 1 }] }),
@@ -378,7 +501,11 @@ check('seccomp', [
     `${sc}/defaultErrnoRet: SCMP_ACT_LOG does not return an errno`,
   ],
   ['metadata alone', seccomp({ listenerMetadata: 'm' }), `${sc}/listenerMetadata: must not be set`],
-  ['nobody listens', seccomp({ syscalls: [notify] }), `${sc}/syscalls/0/action: SCMP_ACT_NOTIFY needs`],
+  [
+    'nobody listens',
+    seccomp({ syscalls: [notify] }),
+    `${sc}/syscalls/0/action: SCMP_ACT_NOTIFY needs`,
+  ],
   [
     'notify by default',
     seccomp({ defaultAction: 'SCMP_ACT_NOTIFY', listenerPath: '/s' }),
@@ -391,22 +518,43 @@ check('seccomp', [
   ],
 ]);
 
-const hook = (value: object): Change => (s) =>
-  (s.hooks = { createRuntime: [{ path: '/bin/true', ...value }] });
+const hook =
+  (value: object): Change =>
+  (s) =>
+    (s.hooks = { createRuntime: [{ path: '/bin/true', ...value }] });
 check('hooks', [
   ['timeout', hook({ timeout: 5 }), null],
   ['relative', hook({ path: 'true' }), '/hooks/createRuntime/0/path: the path must be absolute'],
   ['no time', hook({ timeout: 0 }), '/hooks/createRuntime/0/timeout: 0 is not above zero'],
 ]);
 
-const nics = (value: object): Change => (s) => (s.linux.netDevices = value);
+const nics =
+  (value: object): Change =>
+  (s) =>
+    (s.linux.netDevices = value);
 check('network devices', [
   ['renamed', nics({ eth0: { name: 'c0' }, eth1: {} }), null],
   ['one template for two', nics({ eth0: { name: 'eth%d' }, eth1: { name: 'eth%d' } }), null],
-  ['name of the host', nics({ 'a/b': {} }), '/linux/netDevices/a~1b: invalid network device name "a/b"'],
-  ['name inside', nics({ eth0: { name: '..' } }), '/linux/netDevices/eth0/name: invalid network device'],
-  ['16 characters', nics({ eth0: { name: 'x'.repeat(16) } }), '/linux/netDevices/eth0/name: invalid'],
-  ['one name for two', nics({ eth0: { name: 'eth1' }, eth1: {} }), '/linux/netDevices/eth1: a second device'],
+  [
+    'name of the host',
+    nics({ 'a/b': {} }),
+    '/linux/netDevices/a~1b: invalid network device name "a/b"',
+  ],
+  [
+    'name inside',
+    nics({ eth0: { name: '..' } }),
+    '/linux/netDevices/eth0/name: invalid network device',
+  ],
+  [
+    '16 characters',
+    nics({ eth0: { name: 'x'.repeat(16) } }),
+    '/linux/netDevices/eth0/name: invalid',
+  ],
+  [
+    'one name for two',
+    nics({ eth0: { name: 'eth1' }, eth1: {} }),
+    '/linux/netDevices/eth1: a second device',
+  ],
   [
     'no namespace',
     (s) => {
@@ -417,13 +565,28 @@ check('network devices', [
   ],
 ]);
 
-const policy = (value: object): Change => (s) => (s.linux.memoryPolicy = value);
+const policy =
+  (value: object): Change =>
+  (s) =>
+    (s.linux.memoryPolicy = value);
 check('memory policy', [
   ['bind', policy({ mode: 'MPOL_BIND', nodes: '0-1', flags: ['MPOL_F_STATIC_NODES'] }), null],
   ['preferred', policy({ mode: 'MPOL_PREFERRED' }), null],
-  ['no nodes', policy({ mode: 'MPOL_INTERLEAVE' }), '/linux/memoryPolicy: MPOL_INTERLEAVE requires at least'],
-  ['nodes', policy({ mode: 'MPOL_LOCAL', nodes: '0' }), '/linux/memoryPolicy/nodes: MPOL_LOCAL requires 0'],
-  ['list', policy({ mode: 'MPOL_BIND', nodes: '0;1' }), '/linux/memoryPolicy/nodes: "0;1" is not a list'],
+  [
+    'no nodes',
+    policy({ mode: 'MPOL_INTERLEAVE' }),
+    '/linux/memoryPolicy: MPOL_INTERLEAVE requires at least',
+  ],
+  [
+    'nodes',
+    policy({ mode: 'MPOL_LOCAL', nodes: '0' }),
+    '/linux/memoryPolicy/nodes: MPOL_LOCAL requires 0',
+  ],
+  [
+    'list',
+    policy({ mode: 'MPOL_BIND', nodes: '0;1' }),
+    '/linux/memoryPolicy/nodes: "0;1" is not a list',
+  ],
   [
     'unknown mode',
     policy({ mode: 'MPOL_BINDS' }),
@@ -431,15 +594,36 @@ check('memory policy', [
   ],
 ]);
 
-const rdt = (value: object): Change => (s) => (s.linux.intelRdt = value);
+const rdt =
+  (value: object): Change =>
+  (s) =>
+    (s.linux.intelRdt = value);
 check('intelRdt', [
   ['root group', rdt({ closID: '/' }), null],
-  ['all', rdt({ closID: 'g', l3CacheSchema: 'L3:0=f', memBwSchema: 'MB:0=20', schemata: ['L2:0=f'], enableMonitoring: true }), null],
+  [
+    'all',
+    rdt({
+      closID: 'g',
+      l3CacheSchema: 'L3:0=f',
+      memBwSchema: 'MB:0=20',
+      schemata: ['L2:0=f'],
+      enableMonitoring: true,
+    }),
+    null,
+  ],
   ['path', rdt({ closID: 'a/b' }), '/linux/intelRdt/closID: invalid intelRdt.ClosID "a/b"'],
   ['dots', rdt({ closID: '..' }), '/linux/intelRdt/closID: invalid intelRdt.ClosID ".."'],
   ['no MB', rdt({ memBwSchema: 'L3:0=f' }), '/linux/intelRdt/memBwSchema: must start with "MB:"'],
-  ['two lines', rdt({ memBwSchema: 'MB:0=2\nL3:0=f' }), '/linux/intelRdt/memBwSchema: must be one line'],
-  ['two lines in one', rdt({ schemata: ['a', 'b\nc'] }), '/linux/intelRdt/schemata/1: must be one line'],
+  [
+    'two lines',
+    rdt({ memBwSchema: 'MB:0=2\nL3:0=f' }),
+    '/linux/intelRdt/memBwSchema: must be one line',
+  ],
+  [
+    'two lines in one',
+    rdt({ schemata: ['a', 'b\nc'] }),
+    '/linux/intelRdt/schemata/1: must be one line',
+  ],
 ]);
 
 check('annotations', [

@@ -31,7 +31,9 @@ test('keys of maps are free, and other platforms are not looked into', () => {
 });
 
 test('names of Object.prototype are unknown like others', () => {
-  const spec = configWith((s) => Object.defineProperty(s, '__proto__', { value: 1, enumerable: true }));
+  const spec = configWith((s) =>
+    Object.defineProperty(s, '__proto__', { value: 1, enumerable: true }),
+  );
   expect(unknownKeys(spec)).toEqual([{ pointer: '/__proto__' }]);
   expect(unknownKeys(configWith((s) => (s.toString = 1)))).toEqual([{ pointer: '/toString' }]);
 });

@@ -59,10 +59,26 @@ describe('shapes', () => {
       (s) => (s.process.env[1] = 5),
       '/process/env/1 must be a string, got integer 5',
     ],
-    ['null in strings', (s) => (s.process.args = [null]), '/process/args/0 must be a string, got null'],
-    ['string for bool', (s) => (s.root.readonly = 'yes'), '/root/readonly must be true or false, got string'],
-    ['array for map', (s) => (s.annotations = []), '/annotations must be an object of strings, got array'],
-    ['number in map', (s) => (s.annotations = { 'a/b': 1 }), '/annotations/a~1b must be a string, got integer 1'],
+    [
+      'null in strings',
+      (s) => (s.process.args = [null]),
+      '/process/args/0 must be a string, got null',
+    ],
+    [
+      'string for bool',
+      (s) => (s.root.readonly = 'yes'),
+      '/root/readonly must be true or false, got string',
+    ],
+    [
+      'array for map',
+      (s) => (s.annotations = []),
+      '/annotations must be an object of strings, got array',
+    ],
+    [
+      'number in map',
+      (s) => (s.annotations = { 'a/b': 1 }),
+      '/annotations/a~1b must be a string, got integer 1',
+    ],
     [
       'close to a name',
       (s) => (s.linux.seccomp = { defaultAction: 'SCMP_ACT_ALOW' }),
@@ -90,7 +106,11 @@ describe('shapes', () => {
     ],
     [
       'no syscall names',
-      (s) => (s.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: [], action: 'SCMP_ACT_LOG' }] }),
+      (s) =>
+        (s.linux.seccomp = {
+          defaultAction: 'SCMP_ACT_ALLOW',
+          syscalls: [{ names: [], action: 'SCMP_ACT_LOG' }],
+        }),
       '/linux/seccomp/syscalls/0/names must not be empty, got an empty array',
     ],
     [
@@ -113,7 +133,8 @@ describe('shapes', () => {
   });
 
   test('null counts as absent, as Go writes and reads it', () => {
-    const text = '{"ociVersion":"1.0.0","root":{"path":"r"},"mounts":null,"linux":{"seccomp":null}}';
+    const text =
+      '{"ociVersion":"1.0.0","root":{"path":"r"},"mounts":null,"linux":{"seccomp":null}}';
     expect(validateText(text)).toEqual({ ociVersion: '1.0.0', root: { path: 'r' }, linux: {} });
   });
 });
@@ -139,20 +160,22 @@ describe('integers are exact', () => {
       [0, 511],
       [-1, 4294967296, 1.5, 18446744073709551615n, 5n, '0', null],
     ],
+    ['uint16', (s, n) => (s.linux.resources.blockIO = { weight: n }), [0, 65535], [65536, -1, 0.1]],
     [
-      'uint16',
-      (s, n) => (s.linux.resources.blockIO = { weight: n }),
-      [0, 65535],
-      [65536, -1, 0.1],
+      'int32',
+      (s, n) => (s.process.oomScoreAdj = n),
+      [-1000, 1000],
+      [2147483648, -2147483649, 1e-3],
     ],
-    ['int32', (s, n) => (s.process.oomScoreAdj = n), [-1000, 1000], [2147483648, -2147483649, 1e-3]],
   ];
   for (const [name, put, good, bad] of fields) {
     test.each(good)(`${name} takes %s`, (value) => {
       expect(faultsOf((s) => put(s, value))).toEqual([]);
     });
     test.each(bad.filter((value) => value !== null))(`${name} refuses %s`, (value) => {
-      expect(faultsOf((s) => put(s, value))[0]).toMatch(/must be an integer from -?\d+ to \d+, got /);
+      expect(faultsOf((s) => put(s, value))[0]).toMatch(
+        /must be an integer from -?\d+ to \d+, got /,
+      );
     });
   }
 
