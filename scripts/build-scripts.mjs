@@ -1,0 +1,104 @@
+/** Bundles the TypeScript: chunks for QuickJS, and the library, commands and bin for Node. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './lib/paths.mjs';
+import { output } from './lib/run.mjs';
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The last commit that changed what is built; both hosts print the same. */
+export function sourceCommit() {
+  if (process.env.RUNDLET_COMMIT) return process.env.RUNDLET_COMMIT;
+  return (
+    output('git', ['log', '-1', '--format=%h', '--abbrev=12', '--', 'src', 'crates']) || 'unknown'
+  );
+}
+
+/** Bytecode is made of these by crates/rundlet/build.rs; chunks are loaded when first imported. */
+export async function bundleQuickjs() {
+  const outdir = join(root, 'dist/build/quickjs');
+  rmSync(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { main: 'src/cli/quickjs-main.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2023',
+    minify: true,
+    legalComments: 'none',
+    chunkNames: '[name]-[hash]',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  for (const name of readdirSync(outdir)) {
+    const file = join(outdir, name);
+    writeFileSync(file, rewriteImports(readFileSync(file, 'utf8'), name));
+  }
+  writeFileSync(join(root, 'dist/build/quickjs.meta.json'), JSON.stringify(metafile));
+}
+
+/**
+ * `import("./x.js")` → `importChunk("x.js")`, which the host gives: QuickJS's own wants the name of the
+ * importing file, which bytecode without debug information does not have.
+ */
+function rewriteImports(text, name) {
+  const rewritten = text.replace(/\bimport\("\.\/([\w-]+\.js)"\)/g, 'importChunk("$1")');
+  if (/\bimport\s*\(/.test(rewritten))
+    throw new Error(`${name}: an import() that is not of a chunk`);
+  return rewritten;
+}
+
+/** The npm package's JavaScript; packages stay outside. */
+export async function bundleNode() {
+  const outdir = join(root, 'dist/node');
+  for (const part of ['chunks', 'commands'])
+    rmSync(join(outdir, part), { recursive: true, force: true });
+  const commands = readdirSync(join(root, 'src/cli/commands')).map((name) =>
+    name.replace(/\.ts$/, ''),
+  );
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      index: 'src/index.ts',
+      cli: 'src/cli/node-main.ts',
+      ...Object.fromEntries(
+        commands.map((name) => [`commands/${name}`, `src/cli/commands/${name}.ts`]),
+      ),
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    target: 'node22.12',
+    sourcemap: true,
+    sourcesContent: false,
+    chunkNames: 'chunks/[name]-[hash]',
+    define: {
+      RUNDLET_VERSION: JSON.stringify(version),
+      RUNDLET_COMMIT: JSON.stringify(sourceCommit()),
+    },
+    logLevel: 'warning',
+  });
+  await writeOclifRoot(outdir);
+}
+
+/** dist/node is oclif's root: its own package.json, and the manifest that makes commands load lazily. */
+async function writeOclifRoot(directory) {
+  mkdirSync(directory, { recursive: true });
+  const oclif = { bin: 'rundlet', dirname: 'rundlet', commands: './commands' };
+  const manifest = { name: 'rundlet', version, type: 'module', oclif };
+  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  const file = join(directory, 'oclif.manifest.json');
+  rmSync(file, { force: true });
+  const { Config } = await import('@oclif/core/config');
+  const config = await Config.load(directory);
+  const [plugin] = [...config.plugins.values()];
+  writeFileSync(file, `${JSON.stringify(plugin.manifest)}\n`);
+}

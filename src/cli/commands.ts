@@ -1,0 +1,17 @@
+import type { Command } from './command.ts';
+
+/** Every command by name, in the order of the help; its code is loaded when it is run. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  create: async () => (await import('./verbs/create.ts')).create,
+  delete: async () => (await import('./verbs/delete.ts')).remove,
+  exec: async () => (await import('./verbs/exec.ts')).exec,
+  features: async () => (await import('./verbs/features.ts')).features,
+  kill: async () => (await import('./verbs/kill.ts')).kill,
+  list: async () => (await import('./verbs/list.ts')).list,
+  plan: async () => (await import('./verbs/plan.ts')).plan,
+  ps: async () => (await import('./verbs/ps.ts')).ps,
+  run: async () => (await import('./verbs/run.ts')).run,
+  spec: async () => (await import('./verbs/spec.ts')).spec,
+  start: async () => (await import('./verbs/start.ts')).start,
+  state: async () => (await import('./verbs/state.ts')).state,
+};

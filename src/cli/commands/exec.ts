@@ -1,0 +1,4 @@
+import { oclifCommand } from '../oclif-command.ts';
+import { exec } from '../verbs/exec.ts';
+
+export default oclifCommand(exec);

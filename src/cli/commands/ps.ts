@@ -1,0 +1,4 @@
+import { oclifCommand } from '../oclif-command.ts';
+import { ps } from '../verbs/ps.ts';
+
+export default oclifCommand(ps);

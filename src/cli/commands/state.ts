@@ -1,0 +1,4 @@
+import { oclifCommand } from '../oclif-command.ts';
+import { state } from '../verbs/state.ts';
+
+export default oclifCommand(state);

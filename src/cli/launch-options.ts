@@ -1,0 +1,54 @@
+import { RundletError } from '../errors/rundlet-error.ts';
+import type { CreateOptions } from '../lifecycle/types.ts';
+import type { CommandContext } from './command.ts';
+import { absolutePath } from './paths.ts';
+import type { createFlags } from './table/launch-flags.ts';
+import type { FlagValues } from './table/types.ts';
+
+/** Flags of create and run as options of the lifecycle. */
+export function createOptions(
+  { host, globals }: CommandContext,
+  flags: FlagValues<typeof createFlags>,
+  id: string,
+): CreateOptions {
+  refuseUnsupported(globals);
+  return {
+    id,
+    bundle: absolutePath(host, flags.bundle || '.'),
+    noPivot: flags['no-pivot'],
+    noNewKeyring: flags['no-new-keyring'],
+    preserveFds: flags['preserve-fds'],
+    ...socketOptions(host, flags),
+  };
+}
+
+/** Paths of sockets and of the pid file; absent when not given or empty. */
+export function socketOptions(
+  host: CommandContext['host'],
+  flags: {
+    'console-socket': string | undefined;
+    'pidfd-socket': string | undefined;
+    'pid-file': string | undefined;
+  },
+): { consoleSocket?: string; pidfdSocket?: string; pidFile?: string } {
+  const path = (given: string | undefined) => (given ? absolutePath(host, given) : undefined);
+  const consoleSocket = path(flags['console-socket']);
+  const pidfdSocket = path(flags['pidfd-socket']);
+  const pidFile = path(flags['pid-file']);
+  return {
+    ...(consoleSocket !== undefined && { consoleSocket }),
+    ...(pidfdSocket !== undefined && { pidfdSocket }),
+    ...(pidFile !== undefined && { pidFile }),
+  };
+}
+
+/** Better no container than one whose limits were not put where the engine looks for them. */
+function refuseUnsupported(globals: CommandContext['globals']): void {
+  const manager = globals['systemd-cgroup'] ? 'systemd' : globals['cgroup-manager'];
+  if (manager === undefined || manager === 'cgroupfs') return;
+  throw new RundletError(
+    'ERR_RUNDLET_UNSUPPORTED',
+    `cgroup manager ${manager} is not supported by this build`,
+    { hint: 'use the cgroupfs driver of the engine' },
+  );
+}

@@ -1,0 +1,54 @@
+import { Command as OclifCommand } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { FlagInput } from '@oclif/core/interfaces';
+import { nodeHost } from '../host/node-host.ts';
+import { buildInfo } from './build-info.ts';
+import type { Command } from './command.ts';
+import { execute } from './execute.ts';
+import { finishValues } from './flag-values.ts';
+import { Log } from './log.ts';
+import { globalFlags } from './table/globals.ts';
+import type { FlagSpec, FlagTable } from './table/types.ts';
+
+/** The oclif command of a table; `run` gives the exit code. */
+export function oclifCommand(command: Command): typeof OclifCommand {
+  const { table } = command;
+  const { summary, description, examples = [], hidden = false, usage } = table;
+  return class extends OclifCommand {
+    static override readonly summary = summary;
+    static override readonly description = description;
+    static override readonly usage = `${table.name} ${usage}`;
+    static override readonly hidden = hidden;
+    static override readonly examples = examples.map(
+      ({ does, line }) => `${does}\n<%= config.bin %> ${line.slice('rundlet '.length)}`,
+    );
+    /** The container's own command is none of oclif's business. */
+    static override readonly strict = false;
+    static override readonly baseFlags = oclifFlags(globalFlags);
+    static override readonly flags = oclifFlags(table.flags);
+
+    override async run(): Promise<number> {
+      const { flags, argv } = await this.parse({
+        strict: false,
+        flags: oclifFlags({ ...globalFlags, ...table.flags }),
+      });
+      const program = { host: nodeHost(), ...buildInfo };
+      const globals = finishValues(globalFlags, flags);
+      const log = new Log(program.host, globals);
+      return execute(program, log, command, globals, flags, argv as string[]);
+    }
+  } as unknown as typeof OclifCommand;
+}
+
+function oclifFlags(flags: FlagTable): FlagInput {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [name, oclifFlag(flag)]),
+  ) as FlagInput;
+}
+
+/** Integers stay text here: `finishValues` reads them for both hosts. */
+function oclifFlag({ type, alias, repeatable = false, hidden = false, summary }: FlagSpec) {
+  const common = { summary, hidden, ...(alias && { char: alias as 'a' }) };
+  if (type === 'boolean') return Flags.boolean(common);
+  return repeatable ? Flags.string({ ...common, multiple: true }) : Flags.string(common);
+}

@@ -1,0 +1,68 @@
+import { RundletError } from '../../errors/rundlet-error.ts';
+import type { Host } from '../../host/host.ts';
+import { isHostError } from '../../host/host-error.ts';
+import { ps as containerProcesses } from '../../lifecycle/ps.ts';
+import { defineCommand } from '../command.ts';
+import { print } from '../print.ts';
+import { usage } from '../scan-flags.ts';
+import { psTable } from '../table/ps.ts';
+
+export const ps = defineCommand(
+  psTable,
+  async ({ host, runtime }, { format }, [id = '', ...args]) => {
+    if (format !== 'table' && format !== 'json') throw usage('invalid format option');
+    const pids = await containerProcesses(runtime, id);
+    const json = format === 'json';
+    await print(
+      host,
+      json ? `${JSON.stringify(pids)}\n` : selectRows(await hostPs(host, args), pids),
+    );
+    return 0;
+  },
+);
+
+/** The host's own ps; its columns are whatever the options ask for. */
+async function hostPs(host: Host, options: string[]): Promise<string> {
+  const path = await findProgram(host, 'ps');
+  const args = ['ps', ...(options.length > 0 ? options : ['-ef'])];
+  const { status, stdout, stderr } = await host.call('runProgram', {
+    path,
+    args,
+    cwd: '/',
+    stdin: '',
+    timeout: 0,
+  });
+  if (status.kind === 'exited' && status.value === 0) return stdout;
+  const reason =
+    status.kind === 'exited' ? `exit status ${status.value}` : `signal ${status.value}`;
+  throw new RundletError('ERR_RUNDLET_SYSTEM', `${reason}: ${stdout}${stderr}`.trimEnd());
+}
+
+/** Engines may call with no PATH at all. */
+async function findProgram(host: Host, name: string): Promise<string> {
+  const path = host.env.PATH || '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  for (const directory of path.split(':').filter((entry) => entry.startsWith('/'))) {
+    const candidate = `${directory}/${name}`;
+    try {
+      const { kind, mode } = await host.call('stat', { path: candidate, follow: true });
+      if (kind === 'file' && (mode & 0o111) !== 0) return candidate;
+    } catch (error) {
+      if (!isHostError(error)) throw error;
+    }
+  }
+  throw new RundletError(
+    'ERR_RUNDLET_SYSTEM',
+    `exec: "${name}": executable file not found in $PATH`,
+  );
+}
+
+/** The header and the rows of these processes, by the PID column. */
+export function selectRows(output: string, pids: readonly number[]): string {
+  const [header = '', ...rows] = output.split('\n');
+  const column = header.split(/\s+/).filter(Boolean).indexOf('PID');
+  if (column === -1)
+    throw new RundletError('ERR_RUNDLET_SYSTEM', "couldn't find PID field in ps output");
+  const wanted = new Set(pids.map(String));
+  const kept = rows.filter((row) => wanted.has(row.split(/\s+/).filter(Boolean)[column] ?? ''));
+  return [header, ...kept].map((row) => `${row}\n`).join('');
+}

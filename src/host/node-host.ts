@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { decodeAnswer, encodeArguments, type NativeAnswer } from './answer.ts';
+import type { Host } from './host.ts';
+
+/** crates/node. */
+interface Addon {
+  call(op: string, args: string): Promise<NativeAnswer>;
+}
+
+let host: Host | undefined;
+
+/** The host of this Node process; operations run on other threads. */
+export function nodeHost(): Host {
+  host ??= makeHost(loadAddon());
+  return host;
+}
+
+function makeHost(addon: Addon): Host {
+  return {
+    get cwd() {
+      return currentDirectory();
+    },
+    get env() {
+      return process.env as Record<string, string>;
+    },
+    pid: process.pid,
+    call: async (op, args) => decodeAnswer(op, await addon.call(op, encodeArguments(args))),
+  };
+}
+
+/** Empty when the directory was removed: commands that need none still work. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
+}
+
+/** Beside the bundle (a checkout, dist/node), above src (vitest), or the platform's own package. */
+function loadAddon(): Addon {
+  const require = createRequire(import.meta.url);
+  const file = `rundlet.${platform()}.node`;
+  const here = dirname(fileURLToPath(import.meta.url));
+  const places = [here, join(here, '..'), join(here, '../../dist/node')];
+  const found = places.map((place) => join(place, file)).find((path) => existsSync(path));
+  try {
+    return require(found ?? `@rundlet/${platform()}/${file}`);
+  } catch (cause) {
+    const message = `cannot load ${found ?? `@rundlet/${platform()}`}; run \`npm run build\`, or install the package for this platform`;
+    throw new Error(message, { cause });
+  }
+}
+
+function platform(): string {
+  return `${process.platform}-${process.arch}-gnu`;
+}
