@@ -1,7 +1,7 @@
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
-import { failureReason, isHostError } from '../host/host-error.ts';
 import type { Host } from '../host/host.ts';
+import { failureReason, isHostError } from '../host/host-error.ts';
 import type { Spec } from '../spec/generated/config.ts';
 
 /** A bundle, read once: everything later uses this text and this value. */
@@ -34,9 +34,7 @@ export async function loadBundle(
     import('../spec/parse-json.ts'),
     import('../spec/validate-config.ts'),
   ]);
-  const source = { text, file: configName };
-  const tell = warn && (({ message }: { message: string }) => warn(`${configName}: ${message}`));
-  const spec = validateConfig(parseJson(text, configName), source, tell);
+  const spec = validateConfig(parseJson(text, configName), { text, file: configName, warn });
   return { bundle, spec, text };
 }
 

@@ -88,10 +88,15 @@ const texts: Texts = {
 };
 
 /** The source is opened before the clone, but the user thinks of the mount: name its destination. */
-function openSourceText(source: { path: string; slot: number }, { failure, plan }: ActFailure): string {
+function openSourceText(
+  source: { path: string; slot: number },
+  { failure, plan }: ActFailure,
+): string {
   const target = plan.steps
     .map((step) => actOf(step))
-    .find(([name, fields]) => (name === 'bind' || name === 'deviceBind') && fields.slot === source.slot)?.[1];
+    .find(
+      ([name, fields]) => (name === 'bind' || name === 'deviceBind') && fields.slot === source.slot,
+    )?.[1];
   const where = target?.target ?? target?.path;
   const cause = `open ${source.path}: ${failureReason(failure)}`;
   return where === undefined

@@ -1,5 +1,6 @@
 import { configName } from '../bundle/load-bundle.ts';
 import { startText } from '../errors/launch-error.ts';
+import { locateError } from '../errors/locate-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { runHooks } from './hooks.ts';
@@ -15,12 +16,9 @@ export async function runCreateHooks(
     await runHooks(context, 'prestart', record, 'creating');
     await runHooks(context, 'createRuntime', record, 'creating');
   } catch (error) {
-    if (!(error instanceof RundletError) || !error.pointer) throw error;
-    const { locate } = await import('../spec/locate.ts');
-    throw new RundletError(error.code, startText(error.message), {
-      pointer: error.pointer,
-      location: { file: configName, ...locate(config, error.pointer) },
-      cause: error,
-    });
+    if (!(error instanceof RundletError)) throw error;
+    const { pointer = '', code, message } = error;
+    const told = new RundletError(code, startText(message), { pointer, cause: error });
+    throw await locateError(told, { text: config, file: configName });
   }
 }

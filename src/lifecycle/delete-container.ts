@@ -32,7 +32,8 @@ async function deleteLocked(context: RuntimeContext, { id, force }: DeleteOption
   try {
     container = await loadContainer(context, id);
   } catch (error) {
-    const broken = hasCode(error, 'ERR_RUNDLET_NOT_FOUND') || hasCode(error, 'ERR_RUNDLET_STATE_CORRUPT');
+    const broken =
+      hasCode(error, 'ERR_RUNDLET_NOT_FOUND') || hasCode(error, 'ERR_RUNDLET_STATE_CORRUPT');
     if (!force || !broken) throw error;
     return removeContainerDirectory(context.host, containerDirectory(context.root, id));
   }

@@ -38,9 +38,10 @@ async function fromFile({ host, warn }: RuntimeContext, file: string): Promise<E
     import('../spec/validate-process.ts'),
   ]);
   const source = { text, file };
-  const process = validateProcess(parseJson(text, file), source, ({ message }) =>
-    warn?.('warning', `${file}: ${message}`),
-  );
+  const process = validateProcess(parseJson(text, file), {
+    ...source,
+    warn: (message) => warn?.('warning', message),
+  });
   return { process, source };
 }
 

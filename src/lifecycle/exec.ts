@@ -64,11 +64,12 @@ async function planOf(
   const { host, warn } = context;
   const { dir, record, status } = await loadContainer(context, options.id);
   if (!(status === 'paused' && options.ignorePaused)) demandStatus('exec', status, options.id);
-  const [{ execContainer, withContainerDefaults }, { planExec }, { subCgroups }] = await Promise.all([
-    import('../state/from-libcontainer.ts'),
-    import('../plan/plan-exec.ts'),
-    import('./sub-cgroup.ts'),
-  ]);
+  const [{ execContainer, withContainerDefaults }, { planExec }, { subCgroups }] =
+    await Promise.all([
+      import('../state/from-libcontainer.ts'),
+      import('../plan/plan-exec.ts'),
+      import('./sub-cgroup.ts'),
+    ]);
   const { process, source } = await execProcess(context, options, record.config);
   checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
   const container = execContainer(record);
@@ -77,7 +78,7 @@ async function planOf(
   const facts = await host.call('facts', null);
   const plan = planExec(
     env.length === 0 ? filled : { ...filled, env: [...(filled.env ?? []), ...env] },
-    { ...container, cgroupPaths: subCgroups(record.cgroup_paths ?? {}, options.cgroup) },
+    { ...container, cgroupPaths: subCgroups(container.cgroupPaths, options.cgroup) },
     {
       id: options.id,
       bundle: bundleOf(record.config.labels),

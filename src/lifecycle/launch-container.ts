@@ -1,8 +1,8 @@
-import { type Bundle, checkRootfs, configName, loadBundle } from '../bundle/load-bundle.ts';
+import { type Bundle, configName } from '../bundle/load-bundle.ts';
 import { launchError } from '../errors/launch-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
-import type { Gate, HostFacts, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
+import type { Gate, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
 import { isHostError } from '../host/host-error.ts';
 import { processGroup } from '../state/cgroup-paths.ts';
 import { checkContainerId } from '../state/container-id.ts';
@@ -32,7 +32,6 @@ export interface Launched {
 interface Prepared {
   bundle: Bundle;
   plan: LaunchPlan;
-  facts: HostFacts;
   dir: string;
   journal: StateRecord;
 }
@@ -74,14 +73,13 @@ async function prepare(
   options: CreateOptions & { detach?: boolean },
   gate: Gate,
 ): Promise<Prepared> {
-  const { host, root } = context;
   checkContainerId(options.id);
-  const { bundle, plan, facts } = await planBundle(context, options, gate);
-  await checkRootfs(host, bundle);
+  const { bundle, rootfs, plan, facts } = await planBundle(context, options, gate);
   const journal = journalRecord({
     id: options.id,
     spec: bundle.spec,
     bundle: bundle.bundle,
+    rootfs,
     plan,
     facts,
     ...(options.noPivot && { noPivot: true }),
@@ -89,7 +87,7 @@ async function prepare(
   });
   await refuseBusyCgroup(context, journal);
   throwIfAborted(context);
-  return { bundle, plan, facts, dir: containerDirectory(root, options.id), journal };
+  return { bundle, plan, dir: containerDirectory(context.root, options.id), journal };
 }
 
 async function launch(
@@ -122,7 +120,11 @@ async function launch(
 }
 
 /** Undoes what this call made; its own failures only show where the first error hides nothing. */
-async function undo(context: RuntimeContext, dir: string, { event, record }: Attempt): Promise<void> {
+async function undo(
+  context: RuntimeContext,
+  dir: string,
+  { event, record }: Attempt,
+): Promise<void> {
   const { host, warn } = context;
   const tell = (error: unknown) => warn?.('warning', `clean-up: ${String(error)}`);
   try {

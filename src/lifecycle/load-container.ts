@@ -1,5 +1,5 @@
-import { computeStatus } from '../state/status.ts';
 import type { StateRecord } from '../state/state-record.ts';
+import { computeStatus } from '../state/status.ts';
 import { containerDirectory, readState } from '../state/store.ts';
 import type { ContainerStatus, RuntimeContext } from './types.ts';
 

@@ -1,5 +1,9 @@
-import { type Bundle, configName, loadBundle } from '../bundle/load-bundle.ts';
+import { type Bundle, checkRootfs, configName, loadBundle } from '../bundle/load-bundle.ts';
+import { locateError } from '../errors/locate-error.ts';
 import type { Gate, HostFacts, LaunchPlan } from '../host/generated/plan.ts';
+import type { Host } from '../host/host.ts';
+import type { PlanOptions } from '../plan/plan-options.ts';
+import type { Spec } from '../spec/generated/config.ts';
 import { containerDirectory } from '../state/store.ts';
 import { checkTerminal } from './check-terminal.ts';
 import { listenFds } from './listen-fds.ts';
@@ -7,6 +11,8 @@ import type { CreateOptions, RuntimeContext } from './types.ts';
 
 export interface PlannedBundle {
   bundle: Bundle;
+  /** Absolute. */
+  rootfs: string;
   plan: LaunchPlan;
   facts: HostFacts;
 }
@@ -19,32 +25,50 @@ export async function planBundle(
 ): Promise<PlannedBundle> {
   const { host, warn } = context;
   const bundle = await loadBundle(host, options.bundle, (text) => warn?.('warning', text));
+  const source = { text: bundle.text, file: configName };
+  try {
+    const spec = await specWithProcess(host, bundle, options);
+    const rootfs = await checkRootfs(host, bundle);
+    const facts = await host.call('facts', null);
+    const { planContainer } = await import('../plan/plan-container.ts');
+    const plan = planContainer(spec, planOptions(context, options, bundle, gate), facts);
+    return { bundle, rootfs, plan, facts };
+  } catch (error) {
+    throw await locateError(error, source);
+  }
+}
+
+/** The config, with a process that this call can give a terminal or not, and handed-over sockets. */
+async function specWithProcess(
+  host: Host,
+  { spec, text }: Bundle,
+  options: CreateOptions & { detach?: boolean },
+): Promise<Spec> {
   const { requireProcess } = await import('../spec/validate-config.ts');
-  const process = requireProcess(bundle.spec, { text: bundle.text, file: configName });
+  const process = requireProcess(spec, { text, file: configName });
   checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
-  const { env, preserveFds } = listenFds(host, options.preserveFds);
-  const spec =
-    env.length === 0
-      ? bundle.spec
-      : { ...bundle.spec, process: { ...process, env: [...(process.env ?? []), ...env] } };
-  const facts = await host.call('facts', null);
-  const { planContainer } = await import('../plan/plan-container.ts');
-  const plan = planContainer(
-    spec,
-    {
-      id: options.id,
-      bundle: bundle.bundle,
-      gate,
-      stateDir: containerDirectory(context.root, options.id),
-      warn: (message) => warn?.('warning', message),
-      stdio: options.stdio ?? [0, 1, 2],
-      preserveFds,
-      ...(options.consoleSocket && { consoleSocket: options.consoleSocket }),
-      ...(options.pidfdSocket && { pidfdSocket: options.pidfdSocket }),
-      ...(options.noPivot && { noPivot: true }),
-      ...(options.noNewKeyring && { noNewKeyring: true }),
-    },
-    facts,
-  );
-  return { bundle, plan, facts };
+  const { env } = listenFds(host);
+  if (env.length === 0) return spec;
+  return { ...spec, process: { ...process, env: [...(process.env ?? []), ...env] } };
+}
+
+function planOptions(
+  { host, root, warn }: RuntimeContext,
+  options: CreateOptions,
+  { bundle }: Bundle,
+  gate: Gate,
+): PlanOptions {
+  return {
+    id: options.id,
+    bundle,
+    stateDir: containerDirectory(root, options.id),
+    gate,
+    stdio: options.stdio ?? [0, 1, 2],
+    preserveFds: listenFds(host, options.preserveFds).preserveFds,
+    warn: (message) => warn?.('warning', message),
+    ...(options.consoleSocket && { consoleSocket: options.consoleSocket }),
+    ...(options.pidfdSocket && { pidfdSocket: options.pidfdSocket }),
+    ...(options.noPivot && { noPivot: true }),
+    ...(options.noNewKeyring && { noNewKeyring: true }),
+  };
 }

@@ -7,7 +7,9 @@ import type { RuntimeContext } from './types.ts';
 export async function ps({ host, root }: RuntimeContext, id: string): Promise<number[]> {
   const record = await readState(host, root, id);
   try {
-    const { pids } = await host.call('cgroupProcesses', { paths: processGroup(record.cgroup_paths) });
+    const { pids } = await host.call('cgroupProcesses', {
+      paths: processGroup(record.cgroup_paths),
+    });
     return pids;
   } catch (error) {
     throw systemError(error, 'unable to get all container pids');

@@ -17,7 +17,9 @@ export async function start(context: RuntimeContext, id: string): Promise<void> 
     await runHooks(context, 'poststart', container.record, 'running');
   } catch (error) {
     // The specification wants the container stopped then.
-    await signalContainer(context, { ...container, status: 'running' }, SIGKILL).catch(() => undefined);
+    await signalContainer(context, { ...container, status: 'running' }, SIGKILL).catch(
+      () => undefined,
+    );
     throw error;
   }
 }

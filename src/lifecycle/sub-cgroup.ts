@@ -12,7 +12,9 @@ export function subCgroups(paths: CgroupPathMap, flags: readonly string[] = []):
   for (const flag of flags) {
     for (const [controller, path] of parse(flag, isUnified(paths), flags.length)) {
       if (seen.has(controller)) {
-        throw usage(`invalid --cgroup argument(s): controller ${controller} specified multiple times`);
+        throw usage(
+          `invalid --cgroup argument(s): controller ${controller} specified multiple times`,
+        );
       }
       seen.add(controller);
       const base = paths[controller];

@@ -69,7 +69,11 @@ function defaultDevices(spec: Spec): LibcontainerDevice[] {
 }
 
 /** The container's group and limits; a later `update` by runc starts from these. */
-export function cgroupToLibcontainer(id: string, spec: Spec, rootless: boolean): LibcontainerCgroup {
+export function cgroupToLibcontainer(
+  id: string,
+  spec: Spec,
+  rootless: boolean,
+): LibcontainerCgroup {
   const path = spec.linux?.cgroupsPath;
   const resources = spec.linux?.resources;
   const rules = (resources?.devices ?? []).map((rule) => ({
@@ -96,7 +100,10 @@ function limits(resources: LinuxResources): Record<string, unknown> {
     pids_limit: pids?.limit,
     hugetlb_limit: hugepageLimits?.map((one) => ({ page_size: one.pageSize, limit: one.limit })),
     net_cls_classid_u: network?.classID,
-    net_prio_ifpriomap: network?.priorities?.map(({ name, priority }) => ({ interface: name, priority })),
+    net_prio_ifpriomap: network?.priorities?.map(({ name, priority }) => ({
+      interface: name,
+      priority,
+    })),
     rdma:
       rdma &&
       Object.fromEntries(

@@ -129,7 +129,8 @@ function parseOptions(options: readonly string[]): Options {
       attr.Attr_clr = (attr.Attr_clr & ~(rec.set ?? 0)) | (rec.clear ?? 0);
       made.rec_attr = attr;
     } else if (option === 'tmpcopyup') made.extensions = 1;
-    else if (option === 'idmap' || option === 'ridmap') made.id_mapping = { recursive: option === 'ridmap' };
+    else if (option === 'idmap' || option === 'ridmap')
+      made.id_mapping = { recursive: option === 'ridmap' };
     else data.push(option);
   }
   return { ...made, data: data.join(',') };

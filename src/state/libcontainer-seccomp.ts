@@ -39,7 +39,9 @@ export function seccompToLibcontainer(profile: LinuxSeccomp): LibcontainerSeccom
     default_action: actions.indexOf(profile.defaultAction) + 1,
     architectures: architectures?.map(archToLibcontainer) ?? null,
     flags: flags ? [...flags] : null,
-    syscalls: (profile.syscalls ?? []).flatMap((rule) => rule.names.map((name) => entry(name, rule))),
+    syscalls: (profile.syscalls ?? []).flatMap((rule) =>
+      rule.names.map((name) => entry(name, rule)),
+    ),
     default_errno_ret: defaultErrnoRet ?? null,
     ...(listenerPath && { listener_path: listenerPath }),
     ...(listenerMetadata && { listener_metadata: listenerMetadata }),
@@ -59,7 +61,10 @@ export function seccompFromLibcontainer(config: LibcontainerSeccomp): SeccompPro
 }
 
 /** Short on purpose: a nil field that is left out saves a third of state.json. */
-function entry(name: string, rule: NonNullable<LinuxSeccomp['syscalls']>[number]): LibcontainerSyscall {
+function entry(
+  name: string,
+  rule: NonNullable<LinuxSeccomp['syscalls']>[number],
+): LibcontainerSyscall {
   const { action, errnoRet, args } = rule;
   const made: LibcontainerSyscall = { name, action: actions.indexOf(action) + 1 };
   if (errnoRet !== undefined) made.errnoRet = errnoRet;

@@ -20,6 +20,8 @@ const flagBits: readonly [Flag, number][] = [
   ['MPOL_F_NUMA_BALANCING', 0x2000],
 ];
 
+export const memoryFlags: readonly Flag[] = flagBits.map(([word]) => word);
+
 /** The kernel's bits for the words of config.json. */
 export function memoryFlagBits(words: readonly Flag[] = []): number {
   return flagBits.reduce((sum, [word, bit]) => (words.includes(word) ? sum | bit : sum), 0);

@@ -155,13 +155,17 @@ export interface LibcontainerSyscall {
   args?: { index: number; value: Int; value_two?: Int; op: number }[] | null;
 }
 
-export type HookKind =
-  | 'prestart'
-  | 'createRuntime'
-  | 'createContainer'
-  | 'startContainer'
-  | 'poststart'
-  | 'poststop';
+/** In the order of a container's life. */
+export const hookKinds = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+] as const;
+
+export type HookKind = (typeof hookKinds)[number];
 
 export interface LibcontainerHook {
   path: string;

@@ -1,7 +1,7 @@
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
-import { isHostError } from '../host/host-error.ts';
 import type { Host } from '../host/host.ts';
+import { isHostError } from '../host/host-error.ts';
 import { parseJson } from '../spec/parse-json.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
 import { checkContainerId } from './container-id.ts';
@@ -20,7 +20,11 @@ export function containerDirectory(root: string, id: string): string {
  * Makes the container's directory. mkdir decides between two creates of the same id: exactly one wins,
  * and the loser gets an error before it has anything of its own to clean up.
  */
-export async function makeContainerDirectory(host: Host, root: string, id: string): Promise<string> {
+export async function makeContainerDirectory(
+  host: Host,
+  root: string,
+  id: string,
+): Promise<string> {
   const dir = containerDirectory(root, id);
   try {
     await host.call('makeDirectory', { path: root, mode: 0o700, parents: true });

@@ -6,16 +6,15 @@ import { idMaps, mountToLibcontainer, propagationFlag } from './libcontainer-mou
 import { seccompToLibcontainer } from './libcontainer-seccomp.ts';
 import { listToWords, memoryFlagBits, memoryModes } from './memory-policy.ts';
 import { namespaceFiles, namespaceNames } from './namespace-names.ts';
-import type {
-  HookKind,
-  LibcontainerCapabilities,
-  LibcontainerConfig,
-  LibcontainerHook,
-  StateRecord,
+import { ociVersion } from './oci-version.ts';
+import {
+  type HookKind,
+  hookKinds,
+  type LibcontainerCapabilities,
+  type LibcontainerConfig,
+  type LibcontainerHook,
+  type StateRecord,
 } from './state-record.ts';
-
-/** Version of the runtime-spec that rundlet implements. */
-export const ociVersion = '1.3.0';
 
 /** What the record needs to know beside the config. */
 export interface RecordInput {
@@ -23,6 +22,8 @@ export interface RecordInput {
   spec: Spec;
   /** Absolute, real. */
   bundle: string;
+  /** Absolute. */
+  rootfs: string;
   plan: LaunchPlan;
   facts: HostFacts;
   noPivot?: boolean;
@@ -76,9 +77,8 @@ function namespacePaths(config: LibcontainerConfig, pid: number): Record<string,
 export function toLibcontainer(input: RecordInput): LibcontainerConfig {
   const { id, spec, bundle, facts } = input;
   const rootless = facts.euid !== 0;
-  const rootPath = spec.root?.path ?? '';
   return {
-    rootfs: rootPath.startsWith('/') ? rootPath : `${bundle}/${rootPath}`,
+    rootfs: input.rootfs,
     no_pivot_root: input.noPivot ?? false,
     readonlyfs: spec.root?.readonly ?? false,
     mounts: (spec.mounts ?? []).map((mount) => mountToLibcontainer(mount, bundle)),
@@ -176,15 +176,6 @@ function capabilitySets(sets: LinuxCapabilities): LibcontainerCapabilities {
     Ambient: sets.ambient ?? null,
   };
 }
-
-const hookKinds: readonly HookKind[] = [
-  'prestart',
-  'createRuntime',
-  'createContainer',
-  'startContainer',
-  'poststart',
-  'poststop',
-];
 
 function hooksPart({ hooks }: Spec): Record<HookKind, LibcontainerHook[] | null> {
   const entries = hookKinds.map((kind) => [kind, hooks?.[kind]?.map(hookPart) ?? null]);
