@@ -1,0 +1,47 @@
+import type { Act, HostFacts, Step } from '../host/generated/plan.ts';
+import type { PlanOptions } from './plan-options.ts';
+
+/** A plan in the making: the two lists of steps, and what every planner may look at. */
+export interface Draft {
+  readonly options: PlanOptions;
+  readonly facts: HostFacts;
+  readonly prepare: Step[];
+  readonly steps: Step[];
+  /** Slots given to `openSource` so far. */
+  slots: number;
+}
+
+export function newDraft(options: PlanOptions, facts: HostFacts): Draft {
+  return { options, facts, prepare: [], steps: [], slots: 0 };
+}
+
+/** Appends an act of the container's process. */
+export function addStep(draft: Draft, from: string, act: Act): void {
+  draft.steps.push({ from, act });
+}
+
+/** Appends an act that precedes the clone. */
+export function addPrepare(draft: Draft, from: string, act: Act): void {
+  draft.prepare.push({ from, act });
+}
+
+/**
+ * Has a host path opened for a later `bind` or `deviceBind`, before the clone: the runtime may see
+ * paths that the container's root may not. An ordinary user may clone a tree only in a mount namespace
+ * of its own, so just before its use.
+ */
+export function openSource(
+  draft: Draft,
+  from: string,
+  source: { path: string; recursive: boolean; nofollow: boolean },
+): number {
+  const slot = draft.slots++;
+  const add = isRootless(draft.facts) ? addStep : addPrepare;
+  add(draft, from, { openSource: { slot, ...source } });
+  return slot;
+}
+
+/** The runtime is not root of the host. */
+export function isRootless(facts: HostFacts): boolean {
+  return facts.euid !== 0 || facts.inUserNamespace;
+}

@@ -1,0 +1,35 @@
+import type { CapabilitySets } from '../host/generated/plan.ts';
+import type { LinuxCapabilities } from '../spec/generated/config.ts';
+import { capabilityNumber } from './capabilities.ts';
+import type { Draft } from './draft.ts';
+
+/**
+ * The five sets as numbers. What this kernel does not know is left out with one warning, as runc does.
+ * A set that is absent is empty: nothing of the caller's comes through (CVE-2022-29162).
+ */
+export function planCapabilities(draft: Draft, asked: LinuxCapabilities | undefined): CapabilitySets {
+  const unknown = new Set<string>();
+  const numbers = (names: readonly string[] | undefined): number[] => {
+    const known = new Set<number>();
+    for (const name of names ?? []) {
+      const number = capabilityNumber(name);
+      if (number === undefined || number > draft.facts.lastCap) unknown.add(name);
+      else known.add(number);
+    }
+    return [...known].sort((a, b) => a - b);
+  };
+  const inheritable = numbers(asked?.inheritable);
+  const permitted = numbers(asked?.permitted);
+  const sets: CapabilitySets = {
+    bounding: numbers(asked?.bounding),
+    effective: numbers(asked?.effective),
+    permitted,
+    inheritable,
+    // capabilities(7): the kernel raises no other; runc only warns of them
+    ambient: numbers(asked?.ambient).filter((n) => inheritable.includes(n) && permitted.includes(n)),
+  };
+  if (unknown.size > 0) {
+    draft.options.warn?.(`ignoring unknown or unavailable capabilities: [${[...unknown].sort().join(' ')}]`);
+  }
+  return sets;
+}

@@ -1,0 +1,117 @@
+import type { HostFacts, LaunchPlan } from '../host/generated/plan.ts';
+import type { Linux, Process, Spec } from '../spec/generated/config.ts';
+import { addStep, type Draft, newDraft } from './draft.ts';
+import { finishPlan } from './finish-plan.ts';
+import { hasNamespace, makesNamespace, type NamespaceSet, readNamespaces } from './namespace-set.ts';
+import { planCgroupReady } from './plan-cgroup-ready.ts';
+import { planCgroups } from './plan-cgroups.ts';
+import { planConsole } from './plan-console.ts';
+import { planDevices } from './plan-devices.ts';
+import { invalid, unsupported } from './plan-error.ts';
+import { planContainerHooks, planRuntimeHooks, planStartHooks } from './plan-hooks.ts';
+import { planHostname } from './plan-hostname.ts';
+import { planMasks } from './plan-masks.ts';
+import { planMounts, planReadonlyMounts } from './plan-mounts.ts';
+import type { PlanOptions } from './plan-options.ts';
+import {
+  type ProcessRequest,
+  planExecve,
+  planPrepare,
+  planPrivileges,
+  planProcess,
+  planWorkingDirectory,
+} from './plan-process.ts';
+import { planPivot, planRootfs, planRootReadonly } from './plan-rootfs.ts';
+import { planSeccomp, planSeccompListener } from './plan-seccomp.ts';
+import { planSysctl } from './plan-sysctl.ts';
+import { planTimeOffsets } from './plan-time-offsets.ts';
+import { planUserMaps } from './plan-user-maps.ts';
+
+/** The launch of a new container: config.json, flags and facts of the host in, steps out. */
+export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts): LaunchPlan {
+  const { process, linux = {} } = spec;
+  if (!process) throw invalid('/process', 'process property must not be empty');
+  refuseUnsupported(linux);
+  const draft = newDraft(options, facts);
+  const namespaces = readNamespaces(linux, facts);
+  if (!hasNamespace(namespaces, 'mount')) {
+    throw unsupported('/linux/namespaces', 'a container without a mount namespace is not supported');
+  }
+  const user = planUserMaps(linux, namespaces, facts);
+  const request = processRequest(draft, linux, process, namespaces, user?.deny_setgroups);
+  planPrepare(draft, request);
+  planFilesystems(draft, spec, process, namespaces);
+  planInside(draft, spec, request, namespaces);
+  const listener = planSeccompListener(linux.seccomp, options, { annotations: spec.annotations });
+  return finishPlan(draft, {
+    namespaces,
+    ...(user ? { user } : {}),
+    timeOffsets: planTimeOffsets(linux, namespaces),
+    cgroup: planCgroups(draft, linux),
+    seccomp: request.seccomp ? [request.seccomp] : [],
+    ...(listener ? { seccompListener: listener } : {}),
+    gate: options.gate ?? { fifo: { dir: options.stateDir } },
+    terminal: process.terminal === true,
+  });
+}
+
+/** Properties that must not be ignored silently until rundlet can do them. */
+function refuseUnsupported(linux: Linux): void {
+  if (linux.netDevices && Object.keys(linux.netDevices).length > 0) {
+    throw unsupported('/linux/netDevices', 'network devices are not supported yet');
+  }
+  if (linux.intelRdt) throw unsupported('/linux/intelRdt', 'intelRdt is not supported yet');
+}
+
+function processRequest(
+  draft: Draft,
+  linux: Linux,
+  process: Process,
+  namespaces: NamespaceSet,
+  denySetgroups: boolean | undefined,
+): ProcessRequest {
+  return {
+    process,
+    pointer: '/process',
+    exec: false,
+    noNewPrivileges: process.noNewPrivileges === true,
+    seccomp: planSeccomp(linux.seccomp),
+    personality: linux.personality,
+    memoryPolicy: linux.memoryPolicy,
+    userNamespace: hasNamespace(namespaces, 'user'),
+    // an ordinary user may only in a namespace whose gid map a helper wrote
+    setGroups: denySetgroups === undefined ? draft.facts.euid === 0 : !denySetgroups,
+  };
+}
+
+/** From the new namespaces to the step into the rootfs. */
+function planFilesystems(draft: Draft, spec: Spec, process: Process, namespaces: NamespaceSet): void {
+  if (makesNamespace(namespaces, 'network')) addStep(draft, '', { loopbackUp: {} });
+  planRootfs(draft, spec);
+  planMounts(draft, spec, namespaces);
+  planDevices(draft, spec, namespaces);
+  // needs the container's devpts, and a /dev/console that is not read-only yet
+  planConsole(draft, '/process', process, true);
+  // hooks may change the cgroups (GPU hooks allow devices), so these must be there
+  planCgroupReady(draft, namespaces);
+  planRuntimeHooks(draft, spec.hooks);
+  planContainerHooks(draft, spec);
+  planPivot(draft, spec);
+}
+
+/** From there to the program. */
+function planInside(draft: Draft, spec: Spec, request: ProcessRequest, namespaces: NamespaceSet): void {
+  const { linux = {} } = spec;
+  planWorkingDirectory(draft, request);
+  planReadonlyMounts(draft, spec);
+  planRootReadonly(draft, spec);
+  planHostname(draft, spec, namespaces);
+  // before /proc/sys is covered
+  planSysctl(draft, linux, namespaces);
+  planMasks(draft, linux);
+  planProcess(draft, request);
+  planPrivileges(draft, request);
+  addStep(draft, '', { waitStart: {} });
+  planStartHooks(draft, spec);
+  planExecve(draft, request);
+}

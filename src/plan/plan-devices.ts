@@ -1,0 +1,76 @@
+import type { Device, NodeKind } from '../host/generated/plan.ts';
+import type { LinuxDevice, Spec } from '../spec/generated/config.ts';
+import { containerPath } from './clean-path.ts';
+import { defaultDevices } from './default-devices.ts';
+import { addStep, type Draft, openSource } from './draft.ts';
+import { hasNamespace, type NamespaceSet } from './namespace-set.ts';
+import { bindsDev } from './plan-mounts.ts';
+
+/** Nodes and links of /dev; none where /dev is the host's own. */
+export function planDevices(draft: Draft, spec: Spec, namespaces: NamespaceSet): void {
+  if (bindsDev(spec)) return;
+  // mknod of devices is refused in every user namespace but the first
+  const bind = draft.facts.inUserNamespace || hasNamespace(namespaces, 'user');
+  for (const { from, device } of wantedDevices(spec.linux?.devices ?? [])) {
+    if (bind) bindDevice(draft, from, device);
+    else addStep(draft, from, { device });
+  }
+  addLinks(draft);
+}
+
+interface WantedDevice {
+  from: string;
+  device: Device;
+}
+
+/** Those of config.json take the place of defaults at the same path. */
+function wantedDevices(devices: readonly LinuxDevice[]): WantedDevice[] {
+  const asked = devices.map((device, index) => ({
+    from: `/linux/devices/${index}`,
+    device: toDevice(device),
+  }));
+  const paths = new Set(asked.map(({ device }) => device.path));
+  const defaults = defaultDevices.filter(({ path }) => !paths.has(path)).map(toDefault);
+  // /dev/ptmx is a link into the container's own devpts, whatever config.json says
+  return [...defaults, ...asked].filter(({ device }) => device.path !== '/dev/ptmx');
+}
+
+function toDefault({ path, major, minor }: { path: string; major: number; minor: number }): WantedDevice {
+  return { from: '', device: { path, kind: 'char', major, minor, mode: 0o666, uid: 0, gid: 0 } };
+}
+
+function toDevice(device: LinuxDevice): Device {
+  return {
+    path: containerPath(device.path),
+    kind: nodeKind(device.type),
+    major: Number(device.major ?? 0),
+    minor: Number(device.minor ?? 0),
+    // engines copy st_mode, file type included
+    mode: (device.fileMode ?? 0o666) & 0o7777,
+    uid: device.uid ?? 0,
+    gid: device.gid ?? 0,
+  };
+}
+
+function nodeKind(type: LinuxDevice['type']): NodeKind {
+  if (type === 'b') return 'block';
+  return type === 'p' ? 'fifo' : 'char';
+}
+
+function bindDevice(draft: Draft, from: string, { path }: Device): void {
+  const slot = openSource(draft, from, { path, recursive: false, nofollow: false });
+  addStep(draft, from, { deviceBind: { path, slot } });
+}
+
+function addLinks(draft: Draft): void {
+  // an image's own /dev/ptmx would open the host's devpts
+  addStep(draft, '', { symlink: { path: '/dev/ptmx', target: 'pts/ptmx', replace: true } });
+  const links: [string, string][] = [
+    ['/dev/fd', '/proc/self/fd'],
+    ['/dev/stdin', '/proc/self/fd/0'],
+    ['/dev/stdout', '/proc/self/fd/1'],
+    ['/dev/stderr', '/proc/self/fd/2'],
+    ['/dev/core', '/proc/kcore'],
+  ];
+  for (const [path, target] of links) addStep(draft, '', { symlink: { path, target, replace: false } });
+}

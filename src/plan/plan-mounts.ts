@@ -1,0 +1,157 @@
+import { quote } from '../errors/quote.ts';
+import type { Mount, Spec } from '../spec/generated/config.ts';
+import { cleanPath, hostPath } from './clean-path.ts';
+import { addStep, type Draft, openSource } from './draft.ts';
+import { attr, ms, propagationFlags } from './mount-flags.ts';
+import { type MountOptions, parseMountOptions } from './mount-options.ts';
+import { mountTarget } from './mount-target.ts';
+import type { NamespaceSet } from './namespace-set.ts';
+import { planCgroupMount } from './plan-cgroup-mount.ts';
+import { planCgroupReady } from './plan-cgroup-ready.ts';
+import { invalid, unsupported } from './plan-error.ts';
+
+/** One entry of `mounts`, read. */
+export interface MountRequest {
+  from: string;
+  /** `bind` for a bind, whatever config.json calls it. */
+  fstype: string;
+  source: string;
+  target: string;
+  options: MountOptions;
+}
+
+/** All of `mounts`, in the order of config.json. */
+export function planMounts(draft: Draft, spec: Spec, namespaces: NamespaceSet): void {
+  for (const [index, mount] of (spec.mounts ?? []).entries()) {
+    const request = readMount(`/mounts/${index}`, mount, draft.options.bundle);
+    if (request.options.remount) planRemount(draft, request);
+    else if (request.fstype === 'bind') planBind(draft, request, spec.linux?.rootfsPropagation);
+    else if (isCgroupMount(draft, request)) {
+      // the mount shows the container's own groups only from inside the new cgroup namespace
+      planCgroupReady(draft, namespaces);
+      planCgroupMount(draft, request, spec.linux?.cgroupsPath, namespaces);
+    } else planFilesystem(draft, request, spec.linux?.mountLabel);
+  }
+}
+
+/**
+ * What was left writable so that mounts below it could be made, and `root.readonly`; after pivot_root.
+ */
+export function planReadonlyMounts(draft: Draft, spec: Spec): void {
+  for (const [index, mount] of (spec.mounts ?? []).entries()) {
+    const from = `/mounts/${index}`;
+    const request = readMount(from, mount, draft.options.bundle);
+    if (!isReadonlyLater(request) || !(request.options.set & attr.readonly)) continue;
+    const change = { set: attr.readonly, clear: 0, superFlags: 0, recursiveSet: 0, recursiveClear: 0 };
+    addStep(draft, from, { remount: { target: request.target, ...change, data: [], propagation: [] } });
+  }
+}
+
+/** Whether the container's /dev is the host's, which must stay as it is. */
+export function bindsDev(spec: Spec): boolean {
+  return (spec.mounts ?? []).some((mount) => {
+    if (cleanPath(mount.destination) !== '/dev') return false;
+    return isBind(mount, parseMountOptions(mount.options));
+  });
+}
+
+function readMount(from: string, mount: Mount, bundle: string): MountRequest {
+  const options = parseMountOptions(mount.options);
+  if (options.idmap || mount.uidMappings || mount.gidMappings) {
+    throw unsupported(from, `id-mapped mounts are not supported yet (${quote(mount.destination)})`);
+  }
+  if (options.copySymlink) {
+    throw unsupported(`${from}/options`, 'mount option "copy-symlink" is not supported yet');
+  }
+  const bind = isBind(mount, options);
+  const fstype = bind ? 'bind' : (mount.type ?? '');
+  const source = bind ? hostPath(bundle, mount.source ?? '') : (mount.source ?? '');
+  if (fstype === '' && !options.remount) {
+    throw invalid(from, `mount at ${quote(mount.destination)} has neither a type nor the option bind`);
+  }
+  if (bind && !mount.source && !options.remount) {
+    throw invalid(`${from}/source`, `bind mount at ${quote(mount.destination)} has no source`);
+  }
+  return { from, fstype, source, options, target: mountTarget(from, { ...mount, fstype, source }) };
+}
+
+/** Some write type `bind` and leave the option out. */
+function isBind(mount: Mount, options: MountOptions): boolean {
+  return options.bind || mount.type === 'bind';
+}
+
+function isCgroupMount(draft: Draft, request: MountRequest): boolean {
+  if (request.fstype === 'cgroup') return true;
+  return request.fstype === 'cgroup2' && draft.facts.cgroup.version === 'v2';
+}
+
+/** A read-only tmpfs or /dev could not get mountpoints, nodes and links any more. */
+function isReadonlyLater({ fstype, target, options }: MountRequest): boolean {
+  return !options.remount && (fstype === 'tmpfs' || target === '/dev');
+}
+
+function planRemount(draft: Draft, { from, target, fstype, options }: MountRequest): void {
+  const { set, clear, data, propagation, recursiveSet, recursiveClear } = options;
+  // with `bind` only this mount changes, not the filesystem
+  const superFlags = fstype === 'bind' ? 0 : options.superFlags;
+  addStep(draft, from, {
+    remount: { target, set, clear, superFlags, data, propagation, recursiveSet, recursiveClear },
+  });
+}
+
+function planBind(draft: Draft, request: MountRequest, rootfsPropagation: string | undefined): void {
+  const { from, source, target, options } = request;
+  if (options.data.length > 0) {
+    const words = options.data.map((word) => quote(word)).join(', ');
+    throw invalid(
+      `${from}/options`,
+      `bind mounts cannot have any filesystem-specific options applied (${words})`,
+    );
+  }
+  const { recursive, propagation, clear, recursiveSet, recursiveClear } = options;
+  const slot = openSource(draft, from, { path: source, recursive, nofollow: options.srcNofollow });
+  const set = isReadonlyLater(request) ? options.set & ~attr.readonly : options.set;
+  const flags = { set, clear, recursiveSet, recursiveClear, propagation };
+  const detach = detachFlags(rootfsPropagation);
+  addStep(draft, from, { bind: { slot, target, source, ...flags, detach, nofollow: options.destNofollow } });
+}
+
+/**
+ * The tree is cloned outside, before the container's `/` got its propagation; it must end up in no
+ * other peer group than if it had been cloned inside. With a shared root it stays the host's peer.
+ */
+function detachFlags(rootfsPropagation: string | undefined): number {
+  const flags = propagationFlags(rootfsPropagation ?? 'rslave') ?? ms.slave;
+  if (flags & ms.shared) return 0;
+  return (flags & ms.slave ? ms.slave : ms.private) | ms.recursive;
+}
+
+function planFilesystem(draft: Draft, request: MountRequest, label: string | undefined): void {
+  const { from, fstype, source, target, options } = request;
+  if (options.destNofollow || options.srcNofollow) {
+    throw unsupported(`${from}/options`, 'src-nofollow and dest-nofollow are for bind mounts only');
+  }
+  const later = isReadonlyLater(request);
+  const { propagation, recursiveSet, recursiveClear } = options;
+  addStep(draft, from, {
+    mount: {
+      target,
+      fstype,
+      source,
+      attr: later ? options.set & ~attr.readonly : options.set,
+      superFlags: later ? options.superFlags & ~ms.readonly : options.superFlags,
+      data: labelled(draft, fstype, options.data, label),
+      propagation,
+      tmpcopyup: options.tmpcopyup && fstype === 'tmpfs',
+      recursiveSet,
+      recursiveClear,
+    },
+  });
+}
+
+/** Filesystems of the kernel's own take no label. */
+function labelled(draft: Draft, fstype: string, data: string[], label: string | undefined): string[] {
+  const own = fstype === 'proc' || fstype === 'sysfs' || fstype === 'mqueue';
+  if (!label || !draft.facts.selinux || own) return data;
+  return [...data, `context="${label}"`];
+}

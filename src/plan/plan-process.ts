@@ -1,0 +1,123 @@
+import type { SeccompSource } from '../host/generated/plan.ts';
+import type { LinuxMemoryPolicy, LinuxPersonality, Process } from '../spec/generated/config.ts';
+import { addPrepare, addStep, type Draft } from './draft.ts';
+import { planCapabilities } from './plan-capabilities.ts';
+import { planEnvironment, searchPath } from './plan-environment.ts';
+import { invalid, unsupported } from './plan-error.ts';
+import { planRlimits } from './plan-rlimits.ts';
+import {
+  planCpuAffinity,
+  planIoPriority,
+  planMemoryPolicy,
+  planPersonality,
+  planScheduler,
+} from './plan-scheduling.ts';
+
+/** The process of a container or of an exec, with what the container adds to it. */
+export interface ProcessRequest {
+  process: Process;
+  /** JSON pointer of the process. */
+  pointer: string;
+  exec: boolean;
+  noNewPrivileges: boolean;
+  seccomp: SeccompSource | undefined;
+  personality: LinuxPersonality | undefined;
+  memoryPolicy: LinuxMemoryPolicy | undefined;
+  /** The process lives in another user namespace than the runtime. */
+  userNamespace: boolean;
+  setGroups: boolean;
+}
+
+/** What the process inherits over the clone. */
+export function planPrepare(draft: Draft, { process, pointer }: ProcessRequest): void {
+  // lowering it needs CAP_SYS_RESOURCE outside of the container
+  if (process.oomScoreAdj !== undefined) {
+    addPrepare(draft, `${pointer}/oomScoreAdj`, { oomScoreAdj: { value: process.oomScoreAdj } });
+  }
+}
+
+/**
+ * The first of two changes of directory, as the runtime's root: a directory that only root may enter is
+ * entered here, one that only the user may enter later, so EACCES is not the last word. A missing one
+ * is made, which a read-only root would forbid later.
+ */
+export function planWorkingDirectory(draft: Draft, { process, pointer, exec }: ProcessRequest): void {
+  if (!process.cwd.startsWith('/')) throw invalid(`${pointer}/cwd`, 'Cwd must be an absolute path');
+  addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: !exec } });
+}
+
+/** From the new session to the last check before the privileges go. */
+export function planProcess(draft: Draft, request: ProcessRequest): void {
+  const { process, pointer, userNamespace } = request;
+  addStep(draft, '', { session: { terminal: process.terminal === true } });
+  planRlimits(draft, pointer, process.rlimits, userNamespace);
+  if (!draft.options.noNewKeyring) addStep(draft, '', { keyring: { name: `_ses.${draft.options.id}` } });
+  planScheduler(draft, `${pointer}/scheduler`, process.scheduler);
+  planIoPriority(draft, `${pointer}/ioPriority`, process.ioPriority);
+  // for exec only, says the spec
+  if (request.exec) planCpuAffinity(draft, `${pointer}/execCPUAffinity/final`, process.execCPUAffinity?.final);
+  planPersonality(draft, request.personality);
+  planMemoryPolicy(draft, request.memoryPolicy);
+  planUmask(draft, request);
+  planLabels(draft, request);
+}
+
+/** no_new_privs, the filter, the user, the directory and the program, in the one order that is safe. */
+export function planPrivileges(draft: Draft, request: ProcessRequest): void {
+  const { process, pointer, noNewPrivileges, seccomp } = request;
+  const args = process.args ?? [];
+  if (args.length === 0) throw invalid(`${pointer}/args`, 'args must not be empty');
+  if (noNewPrivileges) addStep(draft, `${pointer}/noNewPrivileges`, { noNewPrivileges: {} });
+  // without no_new_privs a filter needs CAP_SYS_ADMIN, so it is loaded before that goes
+  planCredentials(draft, request, seccomp !== undefined && !noNewPrivileges);
+  // again as the user, and with the check that it lies inside the root (CVE-2024-21626)
+  addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: false } });
+  const env = planEnvironment(pointer, process.env);
+  addStep(draft, `${pointer}/args/0`, { lookupProgram: { file: args[0] as string, path: searchPath(env) } });
+  if (seccomp && noNewPrivileges) addStep(draft, seccomp.from, { seccomp: { program: 0 } });
+}
+
+/** The program itself. */
+export function planExecve(draft: Draft, { process, pointer }: ProcessRequest): void {
+  const env = planEnvironment(pointer, process.env);
+  addStep(draft, `${pointer}/args`, { exec: { args: process.args ?? [], env, setHome: true } });
+}
+
+/** Never the caller's. */
+function planUmask(draft: Draft, { process, pointer }: ProcessRequest): void {
+  const umask = process.user?.umask;
+  addStep(draft, umask === undefined ? '' : `${pointer}/user/umask`, { umask: { mask: umask ?? 0o022 } });
+}
+
+function planLabels(draft: Draft, { process, pointer }: ProcessRequest): void {
+  const { apparmorProfile: profile, selinuxLabel: label } = process;
+  if (profile) {
+    const from = `${pointer}/apparmorProfile`;
+    if (!draft.facts.apparmor) {
+      throw unsupported(from, 'unable to apply apparmor profile: apparmor not enabled on the host');
+    }
+    addStep(draft, from, { apparmor: { profile } });
+  }
+  if (label) {
+    const from = `${pointer}/selinuxLabel`;
+    if (!draft.facts.selinux) {
+      throw unsupported(from, 'selinux label is specified in config, but selinux is disabled or not supported');
+    }
+    addStep(draft, from, { selinux: { label } });
+  }
+}
+
+function planCredentials(draft: Draft, request: ProcessRequest, filterBefore: boolean): void {
+  const { process, pointer, setGroups } = request;
+  const user = process.user ?? { uid: 0, gid: 0 };
+  addStep(draft, pointer, {
+    credentials: {
+      uid: user.uid,
+      gid: user.gid,
+      additionalGids: user.additionalGids ?? [],
+      setGroups,
+      capabilities: planCapabilities(draft, process.capabilities),
+      ...(filterBefore ? { seccompBefore: 0 } : {}),
+    },
+  });
+}

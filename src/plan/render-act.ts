@@ -1,0 +1,114 @@
+import { escapeControl, quote } from '../errors/quote.ts';
+import type { Act, Bind, CapabilitySets, CgroupMount, Credentials, Hook, Mount, Remount } from '../host/generated/plan.ts';
+import { stringifyJson } from '../spec/stringify-json.ts';
+import { capabilityNames } from './capabilities.ts';
+import { rlimitName } from './plan-rlimits.ts';
+import { attributeText, propagationText, superText } from './render-flags.ts';
+
+/** The name of an act and its arguments as a person reads them. */
+export function renderAct(act: Act): [name: string, text: string] {
+  const name = Object.keys(act)[0] ?? '';
+  return [name, escapeControl(argumentsText(act))];
+}
+
+function argumentsText(act: Act): string {
+  if ('propagation' in act) return propagationText(act.propagation.flags);
+  if ('rootPropagation' in act) return propagationText(act.rootPropagation.flags);
+  if ('openSource' in act) {
+    const { slot, path, recursive, nofollow } = act.openSource;
+    return `#${slot} ${path}${recursive ? ' (with submounts)' : ''}${nofollow ? ' (nofollow)' : ''}`;
+  }
+  if ('mount' in act) return mountText(act.mount);
+  if ('bind' in act) return bindText(act.bind);
+  if ('remount' in act) return remountText(act.remount);
+  if ('cgroupMount' in act) return cgroupMountText(act.cgroupMount);
+  if ('device' in act) {
+    const { path, kind, major, minor, mode, uid, gid } = act.device;
+    return `${path} ${kind} ${major}:${minor} mode ${octal(mode)} owner ${uid}:${gid}`;
+  }
+  if ('symlink' in act) return `${act.symlink.path} -> ${act.symlink.target}`;
+  if ('hook' in act) return hookText(act.hook);
+  if ('rlimit' in act) return `${rlimitName(act.rlimit.resource)} ${act.rlimit.soft} ${act.rlimit.hard}`;
+  if ('umask' in act) return octal(act.umask.mask);
+  if ('credentials' in act) return credentialsText(act.credentials);
+  if ('exec' in act) return act.exec.args.map((word) => quote(word)).join(' ');
+  return fieldsText(Object.values(act)[0]);
+}
+
+/** `key=value` for the acts that need no more. */
+function fieldsText(fields: object | undefined): string {
+  return Object.entries(fields ?? {})
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : stringifyJson(value)}`)
+    .join(' ');
+}
+
+function mountText(mount: Mount): string {
+  const words = [
+    ...new Set([...superText(mount.superFlags), ...attributeText(mount.attr)]),
+    ...mount.data,
+    ...(mount.tmpcopyup ? ['tmpcopyup'] : []),
+    ...changeText(mount),
+  ];
+  return `${mount.fstype} on ${mount.target}${list(words)}`;
+}
+
+function bindText(bind: Bind): string {
+  const words = [
+    ...attributeText(bind.set),
+    ...attributeText(bind.clear).map((word) => `-${word}`),
+    ...changeText(bind),
+    ...(bind.nofollow ? ['dest-nofollow'] : []),
+  ];
+  const detach = bind.detach ? '' : ' as the host’s peer';
+  return `#${bind.slot} ${bind.source} on ${bind.target}${list(words)}${detach}`;
+}
+
+function remountText(remount: Remount): string {
+  const set = new Set([...superText(remount.superFlags), ...attributeText(remount.set)]);
+  const clear = attributeText(remount.clear).map((word) => `-${word}`);
+  return `${remount.target}${list([...set, ...clear, ...remount.data, ...changeText(remount)])}`;
+}
+
+/** Recursive attributes and propagation, which three acts have alike. */
+function changeText(change: Pick<Mount, 'recursiveSet' | 'recursiveClear' | 'propagation'>): string[] {
+  return [
+    ...attributeText(change.recursiveSet).map((word) => `r${word}`),
+    ...attributeText(change.recursiveClear).map((word) => `-r${word}`),
+    ...change.propagation.map(propagationText),
+  ];
+}
+
+function cgroupMountText(mount: CgroupMount): string {
+  const what = mount.unified ? 'cgroup2' : mount.hierarchies.map(({ name }) => name).join(' ');
+  return `${what} on ${mount.target}${list(attributeText(mount.attr))}${mount.namespaced ? ' (namespaced)' : ''}`;
+}
+
+function hookText({ kind, index, path, args, timeout }: Hook): string {
+  const limit = timeout === undefined ? '' : ` (${timeout} s)`;
+  return `${kind}[${index}] ${path} ${args.map((word) => quote(word)).join(' ')}${limit}`;
+}
+
+function credentialsText({ uid, gid, additionalGids, setGroups, capabilities, seccompBefore }: Credentials): string {
+  const groups = setGroups ? ` groups ${additionalGids.join(',') || 'none'}` : '';
+  const filter = seccompBefore === undefined ? '' : `, seccomp #${seccompBefore} before`;
+  return `${uid}:${gid}${groups}${capabilities ? capabilitiesText(capabilities) : ''}${filter}`;
+}
+
+/** Sets that are equal are told once. */
+function capabilitiesText(sets: CapabilitySets): string {
+  const names = capabilityNames();
+  const byText = new Map<string, string[]>();
+  for (const [set, numbers] of Object.entries(sets)) {
+    const text = numbers.map((number) => names[number]?.slice('CAP_'.length).toLowerCase() ?? number).join(',');
+    byText.set(text || 'none', [...(byText.get(text || 'none') ?? []), set]);
+  }
+  return [...byText].map(([text, which]) => `, ${which.join('+')}: ${text}`).join('');
+}
+
+function list(words: readonly string[]): string {
+  return words.length === 0 ? '' : ` (${words.join(',')})`;
+}
+
+function octal(mode: number): string {
+  return `0${mode.toString(8)}`;
+}
