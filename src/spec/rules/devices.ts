@@ -23,17 +23,14 @@ export const devices: ConfigRule = ({ linux }, report) => {
 
 /** Rules of the device cgroup name rights, and numbers or -1 for all. */
 export const deviceRules: ResourcesRule = (resources, pointer, report) => {
-  resources.devices?.forEach((rule, i) => {
+  resources.devices?.forEach(({ access, major = -1, minor = -1 }, i) => {
     const at = `${pointer}/devices/${i}`;
-    if (!rule.access) {
-      report.fail(at, `device access at ${i} field cannot be empty`);
-    } else if (!/^[rwm]+$/.test(rule.access)) {
-      report.fail(`${at}/access`, `${quote(rule.access)} has other letters than r, w and m`);
+    if (!access) report.fail(at, `device access at ${i} field cannot be empty`);
+    // Nearly all rules have the first.
+    else if (access !== 'rwm' && !/^[rwm]+$/.test(access)) {
+      report.fail(`${at}/access`, `${quote(access)} has other letters than r, w and m`);
     }
-    for (const key of ['major', 'minor'] as const) {
-      const number = rule[key];
-      if (number === undefined || number >= -1) continue;
-      report.fail(`${at}/${key}`, `${number} is neither a number of a device nor -1`);
-    }
+    if (major < -1) report.fail(`${at}/major`, `${major} is neither a number of a device nor -1`);
+    if (minor < -1) report.fail(`${at}/minor`, `${minor} is neither a number of a device nor -1`);
   });
 };

@@ -1,15 +1,17 @@
-import type { Mount, Spec } from '../generated/config.ts';
+import type { Mount } from '../generated/config.ts';
 import { checkIdMappings } from './id-mappings.ts';
 import { type ConfigRule, hasNamespace, isForLinux, quote, type RuleReport } from './rule.ts';
 
 /** Mounts have a place and, if bound, a source; id maps are whole. */
 export const mounts: ConfigRule = (spec, report) => {
   if (!isForLinux(spec)) return;
+  const hasUserNamespace = hasNamespace(spec, 'user');
   spec.mounts?.forEach((mount, i) => {
     const at = `/mounts/${i}`;
     checkDestination(mount, at, report);
     checkSource(mount, at, report);
-    checkIdmap(mount, at, spec, report);
+    if (mount.uidMappings || mount.gidMappings) checkOwnMappings(mount, at, report);
+    else if (!hasUserNamespace) checkNoIdmap(mount, at, report);
   });
 };
 
@@ -22,22 +24,22 @@ function checkDestination({ destination }: Mount, at: string, report: RuleReport
 }
 
 function checkSource({ source, options }: Mount, at: string, report: RuleReport): void {
-  if (source || !options?.some((option) => option === 'bind' || option === 'rbind')) return;
+  if (source || !(options?.includes('bind') || options?.includes('rbind'))) return;
   report.fail(`${at}/source`, 'a bind mount needs a source');
 }
 
-function checkIdmap(mount: Mount, at: string, spec: Spec, report: RuleReport): void {
-  const { uidMappings, gidMappings, options = [] } = mount;
-  const uids = uidMappings?.length ?? 0;
-  const gids = gidMappings?.length ?? 0;
-  checkIdMappings(uidMappings ?? [], `${at}/uidMappings`, report);
-  checkIdMappings(gidMappings ?? [], `${at}/gidMappings`, report);
-  if ((uids === 0) !== (gids === 0)) {
-    report.fail(at, 'id-mapped mounts must have both uid and gid mappings specified');
-  }
-  const option = options.find((name) => name === 'idmap' || name === 'ridmap');
-  if (option && uids + gids === 0 && !hasNamespace(spec, 'user')) {
-    const index = options.indexOf(option);
+function checkOwnMappings(mount: Mount, at: string, report: RuleReport): void {
+  const { uidMappings = [], gidMappings = [] } = mount;
+  checkIdMappings(uidMappings, `${at}/uidMappings`, report);
+  checkIdMappings(gidMappings, `${at}/gidMappings`, report);
+  if (uidMappings.length > 0 && gidMappings.length > 0) return;
+  report.fail(at, 'id-mapped mounts must have both uid and gid mappings specified');
+}
+
+function checkNoIdmap({ options }: Mount, at: string, report: RuleReport): void {
+  for (const option of ['idmap', 'ridmap']) {
+    const index = options?.indexOf(option) ?? -1;
+    if (index < 0) continue;
     const message = `${option} needs uidMappings and gidMappings, or a user namespace`;
     report.fail(`${at}/options/${index}`, message);
   }

@@ -30,6 +30,11 @@ describe('numbers', () => {
     expect(stringifyJson(parseJson(text, 'f'))).toBe(text);
   });
 
+  test.each(Array.from({ length: 33 }, (_, i) => i))('found at any offset (%i)', (offset) => {
+    const text = `${' '.repeat(offset)}[9007199254740993]`;
+    expect(parseJson(text, 'f')).toEqual([9007199254740993n]);
+  });
+
   test('integers are numbers while they are safe, else bigint', () => {
     const text = '[9007199254740991, 9007199254740992, -9007199254740992, 1e3, 1.0]';
     const expected = [9007199254740991, 9007199254740992n, -9007199254740992n, 1000, 1];
@@ -38,13 +43,11 @@ describe('numbers', () => {
 
   test('exponents and fractions that make a large integer are exact', () => {
     const text = '[1e19, 1.8446744073709551615e19, 18446744073709551615.0, 1E+16]';
-    const expected = [
-      10000000000000000000n,
-      18446744073709551615n,
-      18446744073709551615n,
-      10000000000000000n,
-    ];
+    const expected = [10n ** 19n, 2n ** 64n - 1n, 2n ** 64n - 1n, 10n ** 16n];
     expect(parseJson(text, 'f')).toEqual(expected);
+    expect(stringifyJson(parseJson('[1e19,1.23456789012345e18]', 'f'))).toBe(
+      '[10000000000000000000,1234567890123450000]',
+    );
   });
 
   test('absurd numbers stay doubles and cost nothing', () => {
