@@ -8,7 +8,9 @@ import { expectGolden, readJson } from './golden.ts';
 
 /** Configurations that a docker engine wrote; not part of this repository. */
 const folder = join(import.meta.dirname, '../../../shared/fixtures/docker-configs');
-const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+const files = existsSync(folder)
+  ? readdirSync(folder).filter((name) => name.endsWith('.json'))
+  : [];
 if (files.length === 0) console.warn(`skipped: no docker configurations in ${folder}`);
 
 describe.skipIf(files.length === 0)('planContainer of docker’s configurations', () => {

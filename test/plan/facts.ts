@@ -52,4 +52,10 @@ export const factsV2: HostFacts = {
 };
 
 /** An ordinary user on the host with v2. */
-export const factsRootless: HostFacts = { ...factsV2, apparmor: false, selinux: false, euid: 1000, egid: 1000 };
+export const factsRootless: HostFacts = {
+  ...factsV2,
+  apparmor: false,
+  selinux: false,
+  euid: 1000,
+  egid: 1000,
+};

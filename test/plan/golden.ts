@@ -8,7 +8,8 @@ import { stringifyJson } from '../../src/spec/stringify-json.ts';
 export function expectGolden(file: string, plan: LaunchPlan): void {
   const text = `${stringifyJson(plan, 1)}\n`;
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, text);
-  if (!existsSync(file)) throw new Error(`${file} is missing; make it with UPDATE_GOLDEN=1 and review it`);
+  if (!existsSync(file))
+    throw new Error(`${file} is missing; make it with UPDATE_GOLDEN=1 and review it`);
   expect(text).toBe(readFileSync(file, 'utf8'));
 }
 

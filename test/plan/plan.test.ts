@@ -17,7 +17,10 @@ const here = import.meta.dirname;
 const cases: Record<string, [facts: HostFacts, options?: Partial<PlanOptions>]> = {
   default: [factsV1],
   userns: [factsV1, { gate: { open: {} } }],
-  many: [factsV1, { preserveFds: 2, consoleSocket: '/run/tty.sock', pidfdSocket: '/run/pidfd.sock' }],
+  many: [
+    factsV1,
+    { preserveFds: 2, consoleSocket: '/run/tty.sock', pidfdSocket: '/run/pidfd.sock' },
+  ],
   'cgroup-v2': [factsV2, { noNewKeyring: true }],
   rootless: [factsRootless],
 };
@@ -28,12 +31,19 @@ describe('planContainer', () => {
   test.each(Object.entries(cases))('%s', (name, [facts, more]) => {
     const spec = readJson<Spec>(join(here, name, 'config.json'));
     expect(findConfigViolations(spec).filter(({ severity }) => severity === 'error')).toEqual([]);
-    expectGolden(join(here, name, 'plan.json'), planContainer(spec, { ...options, ...more }, facts));
+    expectGolden(
+      join(here, name, 'plan.json'),
+      planContainer(spec, { ...options, ...more }, facts),
+    );
   });
 
   test('every folder is a case', () => {
-    const folders = readdirSync(here, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(folders.map(({ name }) => name).sort()).toEqual([...Object.keys(cases), 'docker', 'exec'].sort());
+    const folders = readdirSync(here, { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    );
+    expect(folders.map(({ name }) => name).sort()).toEqual(
+      [...Object.keys(cases), 'docker', 'exec'].sort(),
+    );
   });
 });
 
