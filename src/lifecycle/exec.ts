@@ -112,7 +112,7 @@ async function launch(
       throwIfAborted(context);
       event = await host.call('launchContinue', { handle: event.handle });
     }
-    await writePidFile(host, options.pidFile, event.pid);
+    if (options.pidFile) await writePidFile(host, options.pidFile, event.pid);
     return { ...event, console, pipes };
   } catch (error) {
     if (event) await abort(context, event.handle);

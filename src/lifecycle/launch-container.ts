@@ -40,6 +40,8 @@ interface Prepared {
 interface Attempt {
   event?: LaunchEvent;
   record: StateRecord;
+  /** Absolute path of the pid file, once it is written. */
+  pidFile?: string;
 }
 
 /**
@@ -112,7 +114,7 @@ async function launch(
   const record = liveRecord(journal, event);
   attempt.record = record;
   await writeState(host, dir, record);
-  await writePidFile(host, options.pidFile, event.pid);
+  if (options.pidFile) attempt.pidFile = await writePidFile(host, options.pidFile, event.pid);
   throwIfAborted(context);
   event = await host.call('launchContinue', { handle: event.handle });
   attempt.event = event;
@@ -123,7 +125,7 @@ async function launch(
 async function undo(
   context: RuntimeContext,
   dir: string,
-  { event, record }: Attempt,
+  { event, record, pidFile }: Attempt,
 ): Promise<void> {
   const { host, warn } = context;
   const tell = (error: unknown) => warn?.('warning', `clean-up: ${String(error)}`);
@@ -131,6 +133,7 @@ async function undo(
     // Kills init and takes the cgroups away that this launch made. A launch that never gave a handle
     // has done so itself.
     if (event) await host.call('launchAbort', { handle: event.handle });
+    if (pidFile) await host.call('removeFile', { path: pidFile });
   } catch (error) {
     tell(error);
   }

@@ -2,16 +2,16 @@ import { absolutePath } from '../bundle/load-bundle.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Host } from '../host/host.ts';
 
-/** Writes the pid, plain decimal, whole or not at all; readers wait for the file to appear. */
+/** Writes the pid, plain decimal, whole or not at all; readers wait for it to appear. Returns its absolute path. */
 export async function writePidFile(
   host: Host,
-  path: string | undefined,
+  path: string,
   pid: number,
-): Promise<void> {
-  if (!path) return;
+): Promise<string> {
+  const absolute = absolutePath(host.cwd, path);
   try {
-    const absolute = absolutePath(host.cwd, path);
     await host.call('writeRecord', { path: absolute, text: String(pid), mode: 0o644 });
+    return absolute;
   } catch (error) {
     throw systemError(error, 'pid file');
   }

@@ -152,13 +152,14 @@ describe('create', () => {
     async (op) => {
       const host = launchHost(spec(), {
         [op]: (args: { path?: string; text?: string }) => {
-          const live = !args.text || args.text.includes('"init_process_pid":4242');
-          if (live) throw failure({ op, syscall: 'write', subject: 'x', errnoName: 'EINVAL' });
+          if (!args.text || args.text.includes('"init_process_pid":4242')) throw failure({ op, syscall: 'write', subject: 'x', errnoName: 'EINVAL' });
           return null;
         },
       });
-      await expect(create(contextOf(host), { id: 'c1', bundle })).rejects.toThrow();
+      const options = { id: 'c1', bundle, pidFile: '/run/pid' };
+      await expect(create(contextOf(host), options)).rejects.toThrow();
       expect(host.argsOf('launchAbort')).toEqual([{ handle: 7 }]);
+      expect(host.files.has('/run/pid')).toBe(false);
       expect(host.directories.has(dir)).toBe(false);
     },
   );

@@ -71,7 +71,7 @@ export class FakeHost implements Host {
   readonly env: Record<string, string> = {};
   readonly pid = 100;
   readonly files = new Map<string, string>();
-  readonly directories = new Set<string>(['/']);
+  readonly directories = new Set<string>(['/', '/run']);
   readonly calls: { op: keyof Ops; args: unknown }[] = [];
   readonly answers: Answers;
   #handles = 50;
@@ -124,6 +124,10 @@ export class FakeHost implements Host {
     removeTree: ({ path }) => {
       this.directories.delete(path);
       for (const file of this.files.keys()) if (file.startsWith(`${path}/`)) this.files.delete(file);
+      return null;
+    },
+    removeFile: ({ path }) => {
+      this.files.delete(path);
       return null;
     },
     listDirectory: ({ path }) => {
