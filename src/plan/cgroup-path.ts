@@ -16,7 +16,10 @@ export function cgroupPath(
   const inner = cleanPath(cgroupsPath || id);
   // the runtime must not limit, freeze or remove a group that is not the container's
   if (inner === '' || inner === '/') {
-    throw invalid('/linux/cgroupsPath', `cgroupsPath "${cgroupsPath}" resolves to the root of the hierarchy`);
+    throw invalid(
+      '/linux/cgroupsPath',
+      `cgroupsPath "${cgroupsPath}" resolves to the root of the hierarchy`,
+    );
   }
   if (inner.startsWith('/')) return inner;
   const base = version === 'v2' ? parent(cleanPath(fact.own)) : cleanPath(fact.own);

@@ -19,7 +19,11 @@ export class CgroupWrites {
 }
 
 /** `hugetlb.SIZE.SUFFIX` and, on kernels that count reservations, its `rsvd` twin. */
-export function hugetlbWrites(writes: CgroupWrites, resources: LinuxResources, suffix: string): void {
+export function hugetlbWrites(
+  writes: CgroupWrites,
+  resources: LinuxResources,
+  suffix: string,
+): void {
   for (const [index, { pageSize, limit }] of (resources.hugepageLimits ?? []).entries()) {
     const from = `hugepageLimits/${index}/limit`;
     writes.add(`hugetlb.${pageSize}.${suffix}`, limit, from);

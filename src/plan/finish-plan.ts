@@ -2,7 +2,10 @@ import type { LaunchPlan } from '../host/generated/plan.ts';
 import type { Draft } from './draft.ts';
 
 /** What the planners of a container and of an exec found apart from the steps. */
-export type PlanParts = Omit<LaunchPlan, 'id' | 'prepare' | 'steps' | 'preserveFds' | 'stdio' | 'consoleSocket' | 'pidfdSocket'> & {
+export type PlanParts = Omit<
+  LaunchPlan,
+  'id' | 'prepare' | 'steps' | 'preserveFds' | 'stdio' | 'consoleSocket' | 'pidfdSocket'
+> & {
   terminal: boolean;
 };
 

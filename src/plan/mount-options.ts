@@ -204,7 +204,9 @@ function takeManner(options: MountOptions, word: string): boolean {
 
 /** `idmap`, `ridmap`, and crun's `idmap=uids=…;gids=…`. */
 function isIdmap(word: string): boolean {
-  return word === 'idmap' || word === 'ridmap' || word.startsWith('idmap=') || word.startsWith('ridmap=');
+  return (
+    word === 'idmap' || word === 'ridmap' || word.startsWith('idmap=') || word.startsWith('ridmap=')
+  );
 }
 
 function withAtime(set: number, [value, sets]: readonly [number, boolean]): number {

@@ -26,9 +26,12 @@ export function mountTarget(
 ): string {
   const target = containerPath(mount.destination);
   const pointer = `${from}/destination`;
-  if (target === '/') throw invalid(pointer, `mountpoint ${quote(mount.destination)} is on the top of rootfs`);
+  if (target === '/')
+    throw invalid(pointer, `mountpoint ${quote(mount.destination)} is on the top of rootfs`);
   if (target === '/proc') {
-    const real = mount.fstype === 'proc' || (mount.fstype === 'bind' && containerPath(mount.source) === '/proc');
+    const real =
+      mount.fstype === 'proc' ||
+      (mount.fstype === 'bind' && containerPath(mount.source) === '/proc');
     if (!real) throw invalid(pointer, `"/proc" cannot be mounted because it is not of type proc`);
   }
   if (target.startsWith('/proc/') && !coveredProcFiles.includes(target.slice('/proc/'.length))) {

@@ -2,7 +2,15 @@ import type { HostFacts, JoinNamespace } from '../host/generated/plan.ts';
 import type { Linux } from '../spec/generated/config.ts';
 import { invalid, unsupported } from './plan-error.ts';
 
-export type NamespaceKind = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup' | 'time';
+export type NamespaceKind =
+  | 'pid'
+  | 'network'
+  | 'mount'
+  | 'ipc'
+  | 'uts'
+  | 'user'
+  | 'cgroup'
+  | 'time';
 
 /** `linux.namespaces`, checked: what the container makes and what it joins. */
 export interface NamespaceSet {
@@ -15,7 +23,8 @@ export function readNamespaces(linux: Linux, facts: HostFacts): NamespaceSet {
   const set: NamespaceSet = { create: [], join: [] };
   for (const [index, { type, path }] of (linux.namespaces ?? []).entries()) {
     const from = `/linux/namespaces/${index}`;
-    if (hasNamespace(set, type)) throw invalid(from, `malformed spec file: duplicated ns "${type}"`);
+    if (hasNamespace(set, type))
+      throw invalid(from, `malformed spec file: duplicated ns "${type}"`);
     if ((type === 'cgroup' || type === 'time') && !facts.namespaces.includes(type)) {
       throw unsupported(from, `${type} namespaces aren't enabled in the kernel`);
     }

@@ -7,7 +7,10 @@ import type { Draft } from './draft.ts';
  * The five sets as numbers. What this kernel does not know is left out with one warning, as runc does.
  * A set that is absent is empty: nothing of the caller's comes through (CVE-2022-29162).
  */
-export function planCapabilities(draft: Draft, asked: LinuxCapabilities | undefined): CapabilitySets {
+export function planCapabilities(
+  draft: Draft,
+  asked: LinuxCapabilities | undefined,
+): CapabilitySets {
   const unknown = new Set<string>();
   const numbers = (names: readonly string[] | undefined): number[] => {
     const known = new Set<number>();
@@ -26,10 +29,14 @@ export function planCapabilities(draft: Draft, asked: LinuxCapabilities | undefi
     permitted,
     inheritable,
     // capabilities(7): the kernel raises no other; runc only warns of them
-    ambient: numbers(asked?.ambient).filter((n) => inheritable.includes(n) && permitted.includes(n)),
+    ambient: numbers(asked?.ambient).filter(
+      (n) => inheritable.includes(n) && permitted.includes(n),
+    ),
   };
   if (unknown.size > 0) {
-    draft.options.warn?.(`ignoring unknown or unavailable capabilities: [${[...unknown].sort().join(' ')}]`);
+    draft.options.warn?.(
+      `ignoring unknown or unavailable capabilities: [${[...unknown].sort().join(' ')}]`,
+    );
   }
   return sets;
 }

@@ -2,7 +2,13 @@ import type { CgroupDir, CgroupWrite, HostFacts } from '../host/generated/plan.t
 import type { LinuxResources } from '../spec/generated/config.ts';
 import { pidsMax } from './cgroup-conversions.ts';
 import { cgroupPath } from './cgroup-path.ts';
-import { CgroupWrites, hugetlbWrites, rdmaWrites, resourcesPointer, throttleWrites } from './cgroup-writes.ts';
+import {
+  CgroupWrites,
+  hugetlbWrites,
+  rdmaWrites,
+  resourcesPointer,
+  throttleWrites,
+} from './cgroup-writes.ts';
 import { invalid, unsupported } from './plan-error.ts';
 
 type Writer = (writes: CgroupWrites, resources: LinuxResources) => void;
@@ -26,7 +32,14 @@ export function planCgroupV1(
     }
     const path = cgroupPath('v1', fact, cgroupsPath, id);
     const inheritCpuset = fact.controllers.includes('cpuset');
-    return { hierarchy: fact.name, mount: fact.mount, path, inheritCpuset, controllers: [], writes };
+    return {
+      hierarchy: fact.name,
+      mount: fact.mount,
+      path,
+      inheritCpuset,
+      controllers: [],
+      writes,
+    };
   });
   refuseUnwritten(resources, written);
   return groups;
@@ -42,7 +55,8 @@ const writers: Readonly<Record<string, Writer | undefined>> = {
   pids: (writes, { pids }) => {
     if (pids?.limit !== undefined) writes.add('pids.max', pidsMax(pids.limit), 'pids/limit');
   },
-  net_cls: (writes, { network }) => writes.addUnlessZero('net_cls.classid', network?.classID, 'network/classID'),
+  net_cls: (writes, { network }) =>
+    writes.addUnlessZero('net_cls.classid', network?.classID, 'network/classID'),
   net_prio: netPrioWrites,
   rdma: rdmaWrites,
 };
@@ -59,7 +73,10 @@ function refuseUnwritten(resources: LinuxResources, written: ReadonlySet<string>
     if (written.has(controller)) continue;
     const [lost] = controllerWrites(controller, resources);
     if (!lost) continue;
-    throw unsupported(lost.from, `cannot set ${controller} limit: container could not join or create cgroup`);
+    throw unsupported(
+      lost.from,
+      `cannot set ${controller} limit: container could not join or create cgroup`,
+    );
   }
 }
 
@@ -131,13 +148,38 @@ function blkioWrites(writes: CgroupWrites, resources: LinuxResources): void {
       writes.add('blkio.weight_device', `${name} ${device.weight}`, from, true);
       writes.add('blkio.bfq.weight_device', `${name} ${device.weight}`, from, true);
     }
-    if (device.leafWeight) writes.add('blkio.leaf_weight_device', `${name} ${device.leafWeight}`, from);
+    if (device.leafWeight)
+      writes.add('blkio.leaf_weight_device', `${name} ${device.leafWeight}`, from);
   }
   const rate = (device: { rate: number | bigint }) => String(device.rate);
-  throttleWrites(writes, resources, 'throttleReadBpsDevice', 'blkio.throttle.read_bps_device', rate);
-  throttleWrites(writes, resources, 'throttleWriteBpsDevice', 'blkio.throttle.write_bps_device', rate);
-  throttleWrites(writes, resources, 'throttleReadIOPSDevice', 'blkio.throttle.read_iops_device', rate);
-  throttleWrites(writes, resources, 'throttleWriteIOPSDevice', 'blkio.throttle.write_iops_device', rate);
+  throttleWrites(
+    writes,
+    resources,
+    'throttleReadBpsDevice',
+    'blkio.throttle.read_bps_device',
+    rate,
+  );
+  throttleWrites(
+    writes,
+    resources,
+    'throttleWriteBpsDevice',
+    'blkio.throttle.write_bps_device',
+    rate,
+  );
+  throttleWrites(
+    writes,
+    resources,
+    'throttleReadIOPSDevice',
+    'blkio.throttle.read_iops_device',
+    rate,
+  );
+  throttleWrites(
+    writes,
+    resources,
+    'throttleWriteIOPSDevice',
+    'blkio.throttle.write_iops_device',
+    rate,
+  );
 }
 
 function netPrioWrites(writes: CgroupWrites, { network }: LinuxResources): void {

@@ -1,7 +1,13 @@
 import type { CgroupDir, HostFacts } from '../host/generated/plan.ts';
 import type { LinuxResources, LinuxThrottleDevice } from '../spec/generated/config.ts';
 import { joinPointer } from '../spec/json-pointer.ts';
-import { blockWeightToIoWeight, limitText, pidsMax, sharesToWeight, swapToSwapMax } from './cgroup-conversions.ts';
+import {
+  blockWeightToIoWeight,
+  limitText,
+  pidsMax,
+  sharesToWeight,
+  swapToSwapMax,
+} from './cgroup-conversions.ts';
 import { cgroupPath } from './cgroup-path.ts';
 import {
   CgroupWrites,
@@ -24,7 +30,8 @@ export function planCgroupV2(
   const [fact] = facts.cgroup.hierarchies;
   if (!fact) throw unsupported('/linux/cgroupsPath', 'cgroup v2 is not mounted');
   const writes = new CgroupWrites();
-  if (resources.pids?.limit !== undefined) writes.add('pids.max', pidsMax(resources.pids.limit), 'pids/limit');
+  if (resources.pids?.limit !== undefined)
+    writes.add('pids.max', pidsMax(resources.pids.limit), 'pids/limit');
   memoryWrites(writes, resources);
   ioWrites(writes, resources);
   cpuWrites(writes, resources);
@@ -45,10 +52,16 @@ function memoryWrites(writes: CgroupWrites, { memory }: LinuxResources): void {
   if (swap !== undefined) {
     const text = limitText(swap);
     // without swap accounting there is none to limit
-    writes.add('memory.swap.max', text, memory.swap ? 'memory/swap' : 'memory/limit', text === 'max' || text === '0');
+    writes.add(
+      'memory.swap.max',
+      text,
+      memory.swap ? 'memory/swap' : 'memory/limit',
+      text === 'max' || text === '0',
+    );
   }
   if (memory.limit) writes.add('memory.max', limitText(memory.limit), 'memory/limit');
-  if (memory.reservation) writes.add('memory.low', limitText(memory.reservation), 'memory/reservation');
+  if (memory.reservation)
+    writes.add('memory.low', limitText(memory.reservation), 'memory/reservation');
 }
 
 function ioWrites(writes: CgroupWrites, resources: LinuxResources): void {
@@ -82,7 +95,11 @@ function cpuWrites(writes: CgroupWrites, { cpu }: LinuxResources): void {
   writes.addUnlessZero('cpu.weight', sharesToWeight(cpu.shares ?? 0), 'cpu/shares');
   if (cpu.quota || cpu.period) {
     const quota = cpu.quota && cpu.quota > 0 ? String(cpu.quota) : 'max';
-    writes.add('cpu.max', `${quota} ${cpu.period || 100000}`, cpu.quota ? 'cpu/quota' : 'cpu/period');
+    writes.add(
+      'cpu.max',
+      `${quota} ${cpu.period || 100000}`,
+      cpu.quota ? 'cpu/quota' : 'cpu/period',
+    );
   }
   // checked against the quota, so after it
   if (cpu.burst !== undefined) writes.add('cpu.max.burst', cpu.burst, 'cpu/burst');
@@ -103,7 +120,10 @@ function unifiedWrites(writes: CgroupWrites, { unified }: LinuxResources): void 
 }
 
 /** What v2 has no file for; the spec does not make it an error. */
-function warnOfV1Only({ memory, cpu, blockIO, network }: LinuxResources, warn: (message: string) => void): void {
+function warnOfV1Only(
+  { memory, cpu, blockIO, network }: LinuxResources,
+  warn: (message: string) => void,
+): void {
   const ignored = [
     memory?.disableOOMKiller && 'memory.disableOOMKiller',
     memory?.swappiness !== undefined && 'memory.swappiness',

@@ -35,7 +35,10 @@ function deviceRules(draft: Draft, linux: Linux): DeviceRule[] {
   const rules = planDeviceRules(linux.resources?.devices ?? [], linux.devices ?? []);
   if (isRootless(draft.facts)) return [];
   const { cgroup } = draft.facts;
-  if (cgroup.version === 'v1' && !cgroup.hierarchies.some((fact) => fact.controllers.includes('devices'))) {
+  if (
+    cgroup.version === 'v1' &&
+    !cgroup.hierarchies.some((fact) => fact.controllers.includes('devices'))
+  ) {
     throw unsupported('/linux/resources/devices', 'the devices cgroup is not mounted');
   }
   return rules;

@@ -2,16 +2,22 @@ import type { HostFacts, LaunchPlan } from '../host/generated/plan.ts';
 import type { Linux, Process, Spec } from '../spec/generated/config.ts';
 import { addStep, type Draft, newDraft } from './draft.ts';
 import { finishPlan } from './finish-plan.ts';
-import { hasNamespace, makesNamespace, type NamespaceSet, readNamespaces } from './namespace-set.ts';
+import {
+  hasNamespace,
+  makesNamespace,
+  type NamespaceSet,
+  readNamespaces,
+} from './namespace-set.ts';
 import { planCgroupReady } from './plan-cgroup-ready.ts';
 import { planCgroups } from './plan-cgroups.ts';
 import { planConsole } from './plan-console.ts';
 import { planDevices } from './plan-devices.ts';
+import { planEnvironment } from './plan-environment.ts';
 import { invalid, unsupported } from './plan-error.ts';
 import { planContainerHooks, planRuntimeHooks, planStartHooks } from './plan-hooks.ts';
 import { planHostname } from './plan-hostname.ts';
 import { planMasks } from './plan-masks.ts';
-import { planMounts, planReadonlyMounts } from './plan-mounts.ts';
+import { bindsDev, type MountRequest, planMounts, planReadonlyMounts } from './plan-mounts.ts';
 import type { PlanOptions } from './plan-options.ts';
 import {
   type ProcessRequest,
@@ -35,13 +41,16 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   const draft = newDraft(options, facts);
   const namespaces = readNamespaces(linux, facts);
   if (!hasNamespace(namespaces, 'mount')) {
-    throw unsupported('/linux/namespaces', 'a container without a mount namespace is not supported');
+    throw unsupported(
+      '/linux/namespaces',
+      'a container without a mount namespace is not supported',
+    );
   }
   const user = planUserMaps(linux, namespaces, facts);
-  const request = processRequest(draft, linux, process, namespaces, user?.deny_setgroups);
+  const request = processRequest(draft, linux, process, user?.deny_setgroups);
   planPrepare(draft, request);
-  planFilesystems(draft, spec, process, namespaces);
-  planInside(draft, spec, request, namespaces);
+  const mounts = planFilesystems(draft, spec, process, namespaces);
+  planInside(draft, spec, request, namespaces, mounts);
   const listener = planSeccompListener(linux.seccomp, options, { annotations: spec.annotations });
   return finishPlan(draft, {
     namespaces,
@@ -67,29 +76,33 @@ function processRequest(
   draft: Draft,
   linux: Linux,
   process: Process,
-  namespaces: NamespaceSet,
   denySetgroups: boolean | undefined,
 ): ProcessRequest {
   return {
     process,
     pointer: '/process',
+    env: planEnvironment('/process', process.env),
     exec: false,
     noNewPrivileges: process.noNewPrivileges === true,
     seccomp: planSeccomp(linux.seccomp),
     personality: linux.personality,
     memoryPolicy: linux.memoryPolicy,
-    userNamespace: hasNamespace(namespaces, 'user'),
     // an ordinary user may only in a namespace whose gid map a helper wrote
     setGroups: denySetgroups === undefined ? draft.facts.euid === 0 : !denySetgroups,
   };
 }
 
 /** From the new namespaces to the step into the rootfs. */
-function planFilesystems(draft: Draft, spec: Spec, process: Process, namespaces: NamespaceSet): void {
+function planFilesystems(
+  draft: Draft,
+  spec: Spec,
+  process: Process,
+  namespaces: NamespaceSet,
+): MountRequest[] {
   if (makesNamespace(namespaces, 'network')) addStep(draft, '', { loopbackUp: {} });
   planRootfs(draft, spec);
-  planMounts(draft, spec, namespaces);
-  planDevices(draft, spec, namespaces);
+  const mounts = planMounts(draft, spec, namespaces);
+  if (!bindsDev(mounts)) planDevices(draft, spec.linux?.devices, namespaces);
   // needs the container's devpts, and a /dev/console that is not read-only yet
   planConsole(draft, '/process', process, true);
   // hooks may change the cgroups (GPU hooks allow devices), so these must be there
@@ -97,13 +110,20 @@ function planFilesystems(draft: Draft, spec: Spec, process: Process, namespaces:
   planRuntimeHooks(draft, spec.hooks);
   planContainerHooks(draft, spec);
   planPivot(draft, spec);
+  return mounts;
 }
 
 /** From there to the program. */
-function planInside(draft: Draft, spec: Spec, request: ProcessRequest, namespaces: NamespaceSet): void {
+function planInside(
+  draft: Draft,
+  spec: Spec,
+  request: ProcessRequest,
+  namespaces: NamespaceSet,
+  mounts: readonly MountRequest[],
+): void {
   const { linux = {} } = spec;
   planWorkingDirectory(draft, request);
-  planReadonlyMounts(draft, spec);
+  planReadonlyMounts(draft, mounts);
   planRootReadonly(draft, spec);
   planHostname(draft, spec, namespaces);
   // before /proc/sys is covered
@@ -112,6 +132,6 @@ function planInside(draft: Draft, spec: Spec, request: ProcessRequest, namespace
   planProcess(draft, request);
   planPrivileges(draft, request);
   addStep(draft, '', { waitStart: {} });
-  planStartHooks(draft, spec);
+  planStartHooks(draft, spec, request.env);
   planExecve(draft, request);
 }

@@ -26,7 +26,10 @@ export function planDeviceRules(
   return planned;
 }
 
-function toRule({ allow, type = 'a', major, minor, access }: LinuxDeviceCgroup, from: string): DeviceRule {
+function toRule(
+  { allow, type = 'a', major, minor, access }: LinuxDeviceCgroup,
+  from: string,
+): DeviceRule {
   if (!access) throw invalid(`${from}/access`, 'device access field cannot be empty');
   if (type !== 'a' && type !== 'b' && type !== 'c') {
     throw invalid(`${from}/type`, `invalid cgroup device type ${quote(String(type))}`);
@@ -40,7 +43,11 @@ function toRule({ allow, type = 'a', major, minor, access }: LinuxDeviceCgroup, 
 
 /** Nodes may be made of any device; used only those below. */
 function defaultRules(devices: readonly LinuxDevice[]): DeviceRule[] {
-  const allow = (kind: string, access: string, numbers: { major?: number; minor?: number }): DeviceRule => ({
+  const allow = (
+    kind: string,
+    access: string,
+    numbers: { major?: number; minor?: number },
+  ): DeviceRule => ({
     allow: true,
     kind,
     ...numbers,
@@ -83,6 +90,9 @@ function covers(earlier: DeviceRule, rule: DeviceRule): boolean {
 
 function overlaps(earlier: DeviceRule, rule: DeviceRule): boolean {
   if (earlier.kind === 'a') return true;
-  const meet = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined || a === b;
-  return earlier.kind === rule.kind && meet(earlier.major, rule.major) && meet(earlier.minor, rule.minor);
+  const meet = (a: number | undefined, b: number | undefined) =>
+    a === undefined || b === undefined || a === b;
+  return (
+    earlier.kind === rule.kind && meet(earlier.major, rule.major) && meet(earlier.minor, rule.minor)
+  );
 }

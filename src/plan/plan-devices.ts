@@ -1,17 +1,19 @@
 import type { Device, NodeKind } from '../host/generated/plan.ts';
-import type { LinuxDevice, Spec } from '../spec/generated/config.ts';
+import type { LinuxDevice } from '../spec/generated/config.ts';
 import { containerPath } from './clean-path.ts';
 import { defaultDevices } from './default-devices.ts';
 import { addStep, type Draft, openSource } from './draft.ts';
 import { hasNamespace, type NamespaceSet } from './namespace-set.ts';
-import { bindsDev } from './plan-mounts.ts';
 
-/** Nodes and links of /dev; none where /dev is the host's own. */
-export function planDevices(draft: Draft, spec: Spec, namespaces: NamespaceSet): void {
-  if (bindsDev(spec)) return;
+/** Nodes and links of /dev; not for a /dev that is the host's own. */
+export function planDevices(
+  draft: Draft,
+  devices: readonly LinuxDevice[] | undefined,
+  namespaces: NamespaceSet,
+): void {
   // mknod of devices is refused in every user namespace but the first
   const bind = draft.facts.inUserNamespace || hasNamespace(namespaces, 'user');
-  for (const { from, device } of wantedDevices(spec.linux?.devices ?? [])) {
+  for (const { from, device } of wantedDevices(devices ?? [])) {
     if (bind) bindDevice(draft, from, device);
     else addStep(draft, from, { device });
   }
@@ -35,7 +37,15 @@ function wantedDevices(devices: readonly LinuxDevice[]): WantedDevice[] {
   return [...defaults, ...asked].filter(({ device }) => device.path !== '/dev/ptmx');
 }
 
-function toDefault({ path, major, minor }: { path: string; major: number; minor: number }): WantedDevice {
+function toDefault({
+  path,
+  major,
+  minor,
+}: {
+  path: string;
+  major: number;
+  minor: number;
+}): WantedDevice {
   return { from: '', device: { path, kind: 'char', major, minor, mode: 0o666, uid: 0, gid: 0 } };
 }
 
@@ -72,5 +82,6 @@ function addLinks(draft: Draft): void {
     ['/dev/stderr', '/proc/self/fd/2'],
     ['/dev/core', '/proc/kcore'],
   ];
-  for (const [path, target] of links) addStep(draft, '', { symlink: { path, target, replace: false } });
+  for (const [path, target] of links)
+    addStep(draft, '', { symlink: { path, target, replace: false } });
 }

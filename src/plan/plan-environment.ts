@@ -7,7 +7,10 @@ export function planEnvironment(pointer: string, env: readonly string[] | undefi
   for (const [index, entry] of (env ?? []).entries()) {
     const equals = entry.indexOf('=');
     if (equals <= 0) {
-      throw invalid(`${pointer}/env/${index}`, `invalid environment variable ${quote(entry)}: no name=value`);
+      throw invalid(
+        `${pointer}/env/${index}`,
+        `invalid environment variable ${quote(entry)}: no name=value`,
+      );
     }
     const name = entry.slice(0, equals);
     byName.delete(name);

@@ -3,6 +3,7 @@ import type { Process } from '../spec/generated/config.ts';
 import { addStep, newDraft } from './draft.ts';
 import { finishPlan } from './finish-plan.ts';
 import { planConsole } from './plan-console.ts';
+import { planEnvironment } from './plan-environment.ts';
 import { planExecCgroups } from './plan-exec-cgroups.ts';
 import type { ExecContainer, ExecPlanOptions } from './plan-options.ts';
 import {
@@ -26,20 +27,21 @@ export function planExec(
   facts: HostFacts,
 ): LaunchPlan {
   const draft = newDraft(options, facts);
+  const pointer = options.processPointer ?? '';
   const request: ProcessRequest = {
     process,
-    pointer: options.processPointer ?? '',
+    pointer,
+    env: planEnvironment(pointer, process.env),
     exec: true,
     // an exec may not be freer than the container
     noNewPrivileges: process.noNewPrivileges === true || container.noNewPrivileges === true,
     seccomp: planSeccomp(container.seccomp),
     personality: container.personality,
     memoryPolicy: container.memoryPolicy,
-    userNamespace: container.userNamespace,
     setGroups: container.userNamespace ? container.denySetgroups !== true : facts.euid === 0,
   };
   planPrepare(draft, request);
-  planConsole(draft, request.pointer, process, false);
+  planConsole(draft, pointer, process, false);
   // before the affinity, which the container's cpuset limits
   addStep(draft, '', { cgroupReady: { unshare: false } });
   planProcess(draft, request);

@@ -22,8 +22,8 @@ export function planContainerHooks(draft: Draft, spec: Spec): void {
  * startContainer hooks: after the gate, as the container's user and under its filter, for their
  * programs are the container's; without an environment of their own they get the program's.
  */
-export function planStartHooks(draft: Draft, spec: Spec): void {
-  addHooks(draft, spec, 'startContainer', 'created', spec.process?.env ?? []);
+export function planStartHooks(draft: Draft, spec: Spec, env: string[]): void {
+  addHooks(draft, spec, 'startContainer', 'created', env);
 }
 
 function addHooks(
@@ -35,7 +35,9 @@ function addHooks(
 ): void {
   for (const [index, hook] of (spec.hooks?.[kind] ?? []).entries()) {
     const state = hookState(draft.options, status, spec.annotations);
-    addStep(draft, `/hooks/${kind}/${index}`, { hook: toAct(kind, index, hook, state, defaultEnv) });
+    addStep(draft, `/hooks/${kind}/${index}`, {
+      hook: toAct(kind, index, hook, state, defaultEnv),
+    });
   }
 }
 

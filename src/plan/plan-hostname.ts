@@ -10,6 +10,10 @@ export function planHostname(draft: Draft, spec: Spec, namespaces: NamespaceSet)
     const name = spec[key];
     if (!name) continue;
     if (!isolated) throw invalid(`/${key}`, `unable to set ${key} without a private UTS namespace`);
-    addStep(draft, `/${key}`, key === 'hostname' ? { hostname: { name } } : { domainname: { name } });
+    addStep(
+      draft,
+      `/${key}`,
+      key === 'hostname' ? { hostname: { name } } : { domainname: { name } },
+    );
   }
 }

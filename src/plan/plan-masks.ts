@@ -5,7 +5,9 @@ import { addStep, type Draft } from './draft.ts';
 /** `readonlyPaths`, then `maskedPaths`; a path that is masked twice would only cost. */
 export function planMasks(draft: Draft, linux: Linux): void {
   for (const [index, path] of (linux.readonlyPaths ?? []).entries()) {
-    addStep(draft, `/linux/readonlyPaths/${index}`, { readonlyPath: { path: containerPath(path) } });
+    addStep(draft, `/linux/readonlyPaths/${index}`, {
+      readonlyPath: { path: containerPath(path) },
+    });
   }
   const masked = new Set<string>();
   for (const [index, raw] of (linux.maskedPaths ?? []).entries()) {

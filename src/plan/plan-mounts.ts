@@ -1,6 +1,6 @@
 import { quote } from '../errors/quote.ts';
 import type { Mount, Spec } from '../spec/generated/config.ts';
-import { cleanPath, hostPath } from './clean-path.ts';
+import { hostPath } from './clean-path.ts';
 import { addStep, type Draft, openSource } from './draft.ts';
 import { attr, ms, propagationFlags } from './mount-flags.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
@@ -21,9 +21,12 @@ export interface MountRequest {
 }
 
 /** All of `mounts`, in the order of config.json. */
-export function planMounts(draft: Draft, spec: Spec, namespaces: NamespaceSet): void {
-  for (const [index, mount] of (spec.mounts ?? []).entries()) {
-    const request = readMount(`/mounts/${index}`, mount, draft.options.bundle);
+export function planMounts(draft: Draft, spec: Spec, namespaces: NamespaceSet): MountRequest[] {
+  const { bundle } = draft.options;
+  const requests = (spec.mounts ?? []).map((mount, index) =>
+    readMount(`/mounts/${index}`, mount, bundle),
+  );
+  for (const request of requests) {
     if (request.options.remount) planRemount(draft, request);
     else if (request.fstype === 'bind') planBind(draft, request, spec.linux?.rootfsPropagation);
     else if (isCgroupMount(draft, request)) {
@@ -32,27 +35,29 @@ export function planMounts(draft: Draft, spec: Spec, namespaces: NamespaceSet): 
       planCgroupMount(draft, request, spec.linux?.cgroupsPath, namespaces);
     } else planFilesystem(draft, request, spec.linux?.mountLabel);
   }
+  return requests;
 }
 
-/**
- * What was left writable so that mounts below it could be made, and `root.readonly`; after pivot_root.
- */
-export function planReadonlyMounts(draft: Draft, spec: Spec): void {
-  for (const [index, mount] of (spec.mounts ?? []).entries()) {
-    const from = `/mounts/${index}`;
-    const request = readMount(from, mount, draft.options.bundle);
+/** What was left writable so that mounts below it could be made; after pivot_root. */
+export function planReadonlyMounts(draft: Draft, requests: readonly MountRequest[]): void {
+  for (const request of requests) {
     if (!isReadonlyLater(request) || !(request.options.set & attr.readonly)) continue;
-    const change = { set: attr.readonly, clear: 0, superFlags: 0, recursiveSet: 0, recursiveClear: 0 };
-    addStep(draft, from, { remount: { target: request.target, ...change, data: [], propagation: [] } });
+    const change = {
+      set: attr.readonly,
+      clear: 0,
+      superFlags: 0,
+      recursiveSet: 0,
+      recursiveClear: 0,
+    };
+    addStep(draft, request.from, {
+      remount: { target: request.target, ...change, data: [], propagation: [] },
+    });
   }
 }
 
 /** Whether the container's /dev is the host's, which must stay as it is. */
-export function bindsDev(spec: Spec): boolean {
-  return (spec.mounts ?? []).some((mount) => {
-    if (cleanPath(mount.destination) !== '/dev') return false;
-    return isBind(mount, parseMountOptions(mount.options));
-  });
+export function bindsDev(requests: readonly MountRequest[]): boolean {
+  return requests.some(({ fstype, target }) => fstype === 'bind' && target === '/dev');
 }
 
 function readMount(from: string, mount: Mount, bundle: string): MountRequest {
@@ -67,7 +72,10 @@ function readMount(from: string, mount: Mount, bundle: string): MountRequest {
   const fstype = bind ? 'bind' : (mount.type ?? '');
   const source = bind ? hostPath(bundle, mount.source ?? '') : (mount.source ?? '');
   if (fstype === '' && !options.remount) {
-    throw invalid(from, `mount at ${quote(mount.destination)} has neither a type nor the option bind`);
+    throw invalid(
+      from,
+      `mount at ${quote(mount.destination)} has neither a type nor the option bind`,
+    );
   }
   if (bind && !mount.source && !options.remount) {
     throw invalid(`${from}/source`, `bind mount at ${quote(mount.destination)} has no source`);
@@ -99,7 +107,11 @@ function planRemount(draft: Draft, { from, target, fstype, options }: MountReque
   });
 }
 
-function planBind(draft: Draft, request: MountRequest, rootfsPropagation: string | undefined): void {
+function planBind(
+  draft: Draft,
+  request: MountRequest,
+  rootfsPropagation: string | undefined,
+): void {
   const { from, source, target, options } = request;
   if (options.data.length > 0) {
     const words = options.data.map((word) => quote(word)).join(', ');
@@ -113,7 +125,9 @@ function planBind(draft: Draft, request: MountRequest, rootfsPropagation: string
   const set = isReadonlyLater(request) ? options.set & ~attr.readonly : options.set;
   const flags = { set, clear, recursiveSet, recursiveClear, propagation };
   const detach = detachFlags(rootfsPropagation);
-  addStep(draft, from, { bind: { slot, target, source, ...flags, detach, nofollow: options.destNofollow } });
+  addStep(draft, from, {
+    bind: { slot, target, source, ...flags, detach, nofollow: options.destNofollow },
+  });
 }
 
 /**
@@ -150,7 +164,12 @@ function planFilesystem(draft: Draft, request: MountRequest, label: string | und
 }
 
 /** Filesystems of the kernel's own take no label. */
-function labelled(draft: Draft, fstype: string, data: string[], label: string | undefined): string[] {
+function labelled(
+  draft: Draft,
+  fstype: string,
+  data: string[],
+  label: string | undefined,
+): string[] {
   const own = fstype === 'proc' || fstype === 'sysfs' || fstype === 'mqueue';
   if (!label || !draft.facts.selinux || own) return data;
   return [...data, `context="${label}"`];

@@ -1,5 +1,9 @@
 import type { Gate, ProcessRef } from '../host/generated/plan.ts';
-import type { LinuxMemoryPolicy, LinuxPersonality, LinuxSeccomp } from '../spec/generated/config.ts';
+import type {
+  LinuxMemoryPolicy,
+  LinuxPersonality,
+  LinuxSeccomp,
+} from '../spec/generated/config.ts';
 
 /** What a launch gets beside the documents: flags of the command line and paths, all absolute. */
 export interface PlanOptions {

@@ -2,7 +2,7 @@ import type { SeccompSource } from '../host/generated/plan.ts';
 import type { LinuxMemoryPolicy, LinuxPersonality, Process } from '../spec/generated/config.ts';
 import { addPrepare, addStep, type Draft } from './draft.ts';
 import { planCapabilities } from './plan-capabilities.ts';
-import { planEnvironment, searchPath } from './plan-environment.ts';
+import { searchPath } from './plan-environment.ts';
 import { invalid, unsupported } from './plan-error.ts';
 import { planRlimits } from './plan-rlimits.ts';
 import {
@@ -18,13 +18,13 @@ export interface ProcessRequest {
   process: Process;
   /** JSON pointer of the process. */
   pointer: string;
+  /** Its environment, checked. */
+  env: string[];
   exec: boolean;
   noNewPrivileges: boolean;
   seccomp: SeccompSource | undefined;
   personality: LinuxPersonality | undefined;
   memoryPolicy: LinuxMemoryPolicy | undefined;
-  /** The process lives in another user namespace than the runtime. */
-  userNamespace: boolean;
   setGroups: boolean;
 }
 
@@ -41,21 +41,26 @@ export function planPrepare(draft: Draft, { process, pointer }: ProcessRequest):
  * entered here, one that only the user may enter later, so EACCES is not the last word. A missing one
  * is made, which a read-only root would forbid later.
  */
-export function planWorkingDirectory(draft: Draft, { process, pointer, exec }: ProcessRequest): void {
+export function planWorkingDirectory(
+  draft: Draft,
+  { process, pointer, exec }: ProcessRequest,
+): void {
   if (!process.cwd.startsWith('/')) throw invalid(`${pointer}/cwd`, 'Cwd must be an absolute path');
   addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: !exec } });
 }
 
 /** From the new session to the last check before the privileges go. */
 export function planProcess(draft: Draft, request: ProcessRequest): void {
-  const { process, pointer, userNamespace } = request;
+  const { process, pointer } = request;
   addStep(draft, '', { session: { terminal: process.terminal === true } });
-  planRlimits(draft, pointer, process.rlimits, userNamespace);
-  if (!draft.options.noNewKeyring) addStep(draft, '', { keyring: { name: `_ses.${draft.options.id}` } });
+  planRlimits(draft, pointer, process.rlimits);
+  if (!draft.options.noNewKeyring)
+    addStep(draft, '', { keyring: { name: `_ses.${draft.options.id}` } });
   planScheduler(draft, `${pointer}/scheduler`, process.scheduler);
   planIoPriority(draft, `${pointer}/ioPriority`, process.ioPriority);
   // for exec only, says the spec
-  if (request.exec) planCpuAffinity(draft, `${pointer}/execCPUAffinity/final`, process.execCPUAffinity?.final);
+  if (request.exec)
+    planCpuAffinity(draft, `${pointer}/execCPUAffinity/final`, process.execCPUAffinity?.final);
   planPersonality(draft, request.personality);
   planMemoryPolicy(draft, request.memoryPolicy);
   planUmask(draft, request);
@@ -64,7 +69,7 @@ export function planProcess(draft: Draft, request: ProcessRequest): void {
 
 /** no_new_privs, the filter, the user, the directory and the program, in the one order that is safe. */
 export function planPrivileges(draft: Draft, request: ProcessRequest): void {
-  const { process, pointer, noNewPrivileges, seccomp } = request;
+  const { process, pointer, env, noNewPrivileges, seccomp } = request;
   const args = process.args ?? [];
   if (args.length === 0) throw invalid(`${pointer}/args`, 'args must not be empty');
   if (noNewPrivileges) addStep(draft, `${pointer}/noNewPrivileges`, { noNewPrivileges: {} });
@@ -72,21 +77,23 @@ export function planPrivileges(draft: Draft, request: ProcessRequest): void {
   planCredentials(draft, request, seccomp !== undefined && !noNewPrivileges);
   // again as the user, and with the check that it lies inside the root (CVE-2024-21626)
   addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: false } });
-  const env = planEnvironment(pointer, process.env);
-  addStep(draft, `${pointer}/args/0`, { lookupProgram: { file: args[0] as string, path: searchPath(env) } });
+  addStep(draft, `${pointer}/args/0`, {
+    lookupProgram: { file: args[0] as string, path: searchPath(env) },
+  });
   if (seccomp && noNewPrivileges) addStep(draft, seccomp.from, { seccomp: { program: 0 } });
 }
 
 /** The program itself. */
-export function planExecve(draft: Draft, { process, pointer }: ProcessRequest): void {
-  const env = planEnvironment(pointer, process.env);
+export function planExecve(draft: Draft, { process, pointer, env }: ProcessRequest): void {
   addStep(draft, `${pointer}/args`, { exec: { args: process.args ?? [], env, setHome: true } });
 }
 
 /** Never the caller's. */
 function planUmask(draft: Draft, { process, pointer }: ProcessRequest): void {
   const umask = process.user?.umask;
-  addStep(draft, umask === undefined ? '' : `${pointer}/user/umask`, { umask: { mask: umask ?? 0o022 } });
+  addStep(draft, umask === undefined ? '' : `${pointer}/user/umask`, {
+    umask: { mask: umask ?? 0o022 },
+  });
 }
 
 function planLabels(draft: Draft, { process, pointer }: ProcessRequest): void {
@@ -101,7 +108,10 @@ function planLabels(draft: Draft, { process, pointer }: ProcessRequest): void {
   if (label) {
     const from = `${pointer}/selinuxLabel`;
     if (!draft.facts.selinux) {
-      throw unsupported(from, 'selinux label is specified in config, but selinux is disabled or not supported');
+      throw unsupported(
+        from,
+        'selinux label is specified in config, but selinux is disabled or not supported',
+      );
     }
     addStep(draft, from, { selinux: { label } });
   }

@@ -11,7 +11,9 @@ export function planRootfs(draft: Draft, spec: Spec): void {
   const from = flags === undefined ? '' : '/linux/rootfsPropagation';
   // before any mount, so that none of them reaches the host
   addStep(draft, from, { propagation: { flags: flags ?? ms.slave | ms.recursive } });
-  addStep(draft, '/root/path', { rootfs: { path: hostPath(draft.options.bundle, spec.root.path) } });
+  addStep(draft, '/root/path', {
+    rootfs: { path: hostPath(draft.options.bundle, spec.root.path) },
+  });
 }
 
 /** The step into the rootfs. */

@@ -1,4 +1,9 @@
-import type { LinuxIOPriority, LinuxMemoryPolicy, LinuxPersonality, Scheduler } from '../spec/generated/config.ts';
+import type {
+  LinuxIOPriority,
+  LinuxMemoryPolicy,
+  LinuxPersonality,
+  Scheduler,
+} from '../spec/generated/config.ts';
 import { parseCpuList } from './cpu-list.ts';
 import { addStep, type Draft } from './draft.ts';
 import { invalid } from './plan-error.ts';
@@ -28,7 +33,8 @@ const memoryModes = [
 export function planScheduler(draft: Draft, from: string, scheduler: Scheduler | undefined): void {
   if (!scheduler) return;
   const flags = (scheduler.flags ?? []).reduce(
-    (bits, flag, index) => bits | (1 << wordIndex(scheduleFlags, 'SCHED_FLAG_', flag, `${from}/flags/${index}`)),
+    (bits, flag, index) =>
+      bits | (1 << wordIndex(scheduleFlags, 'SCHED_FLAG_', flag, `${from}/flags/${index}`)),
     0,
   );
   addStep(draft, from, {
@@ -45,7 +51,11 @@ export function planScheduler(draft: Draft, from: string, scheduler: Scheduler |
 }
 
 /** `process.ioPriority`. */
-export function planIoPriority(draft: Draft, from: string, asked: LinuxIOPriority | undefined): void {
+export function planIoPriority(
+  draft: Draft,
+  from: string,
+  asked: LinuxIOPriority | undefined,
+): void {
   if (!asked) return;
   const ioClass = wordIndex(ioClasses, 'IOPRIO_CLASS_', asked.class, `${from}/class`);
   addStep(draft, from, { ioPriority: { class: ioClass, priority: asked.priority } });
@@ -74,7 +84,9 @@ export function planPersonality(draft: Draft, personality: LinuxPersonality | un
   if (!personality) return;
   const from = '/linux/personality';
   if (personality.flags?.length) {
-    draft.options.warn?.(`ignoring unsupported personality flags: [${personality.flags.join(' ')}]`);
+    draft.options.warn?.(
+      `ignoring unsupported personality flags: [${personality.flags.join(' ')}]`,
+    );
   }
   const domains: Record<string, number> = { LINUX: 0, LINUX32: 8 };
   if (!Object.hasOwn(domains, personality.domain)) {
@@ -83,7 +95,12 @@ export function planPersonality(draft: Draft, personality: LinuxPersonality | un
   addStep(draft, from, { personality: { domain: domains[personality.domain] as number } });
 }
 
-function wordIndex(words: readonly string[], prefix: string, word: string, pointer: string): number {
+function wordIndex(
+  words: readonly string[],
+  prefix: string,
+  word: string,
+  pointer: string,
+): number {
   const index = word.startsWith(prefix) ? words.indexOf(word.slice(prefix.length)) : -1;
   if (index === -1) throw invalid(pointer, `unknown value "${word}"`);
   return index;

@@ -1,4 +1,9 @@
-import type { SeccompListener, SeccompProfile, SeccompRule, SeccompSource } from '../host/generated/plan.ts';
+import type {
+  SeccompListener,
+  SeccompProfile,
+  SeccompRule,
+  SeccompSource,
+} from '../host/generated/plan.ts';
 import type { LinuxSeccomp, LinuxSyscall } from '../spec/generated/config.ts';
 import { hookState, stateVersion } from './hook-state.ts';
 import type { PlanOptions } from './plan-options.ts';
@@ -48,7 +53,12 @@ function toRule({ names, action, errnoRet, args }: LinuxSyscall): SeccompRule {
   const rule: SeccompRule = { names, action };
   if (errnoRet !== undefined) rule.errnoRet = errnoRet;
   if (args?.length) {
-    rule.args = args.map(({ index, value, valueTwo, op }) => ({ index, value, valueTwo: valueTwo ?? 0, op }));
+    rule.args = args.map(({ index, value, valueTwo, op }) => ({
+      index,
+      value,
+      valueTwo: valueTwo ?? 0,
+      op,
+    }));
   }
   return rule;
 }

@@ -39,16 +39,24 @@ function dotted(name: string): string {
 
 /** After normalising, `/` stands for a dot inside one name (`eno2/100`): a name may not be `.` or `..`. */
 function isTraversal(key: string): boolean {
-  return key.split('.').some((part) => part === '' || part.startsWith('/') || part.endsWith('/') || part.includes('//'));
+  return key
+    .split('.')
+    .some(
+      (part) => part === '' || part.startsWith('/') || part.endsWith('/') || part.includes('//'),
+    );
 }
 
 /** Why a key may not be written, undefined if it may. */
 function refuse(key: string, namespaces: NamespaceSet, hostNetwork: boolean): string | undefined {
   if (ipcKeys.includes(key) || key.startsWith('fs.mqueue.')) {
-    return hasNamespace(namespaces, 'ipc') ? undefined : `sysctl ${quote(key)} is not allowed in the hosts ipc namespace`;
+    return hasNamespace(namespaces, 'ipc')
+      ? undefined
+      : `sysctl ${quote(key)} is not allowed in the hosts ipc namespace`;
   }
   if (key.startsWith('net.')) {
-    const isolated = makesNamespace(namespaces, 'network') || (hasNamespace(namespaces, 'network') && !hostNetwork);
+    const isolated =
+      makesNamespace(namespaces, 'network') ||
+      (hasNamespace(namespaces, 'network') && !hostNetwork);
     return isolated ? undefined : `sysctl ${quote(key)} not allowed in host network namespace`;
   }
   if (key === 'kernel.hostname') {
@@ -56,7 +64,9 @@ function refuse(key: string, namespaces: NamespaceSet, hostNetwork: boolean): st
   }
   if (key === 'kernel.domainname' && hasNamespace(namespaces, 'uts')) return undefined;
   if (key.startsWith('user.')) {
-    return hasNamespace(namespaces, 'user') ? undefined : `setting ucounts without a user namespace not allowed: ${key}`;
+    return hasNamespace(namespaces, 'user')
+      ? undefined
+      : `setting ucounts without a user namespace not allowed: ${key}`;
   }
   return `sysctl ${quote(key)} is not in a separate kernel namespace`;
 }

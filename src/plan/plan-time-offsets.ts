@@ -10,7 +10,10 @@ export function planTimeOffsets(linux: Linux, namespaces: NamespaceSet): TimeOff
   if (offsets.length === 0) return [];
   const from = '/linux/timeOffsets';
   if (!hasNamespace(namespaces, 'time')) {
-    throw invalid(from, "time namespace offsets specified, but time namespace isn't enabled in the config");
+    throw invalid(
+      from,
+      "time namespace offsets specified, but time namespace isn't enabled in the config",
+    );
   }
   if (!makesNamespace(namespaces, 'time')) {
     throw invalid(

@@ -7,7 +7,11 @@ import { invalid } from './plan-error.ts';
  * The maps of a new user namespace, undefined without one. Joined by path it keeps its own maps;
  * containerd writes both into config.json, so ours are left alone then.
  */
-export function planUserMaps(linux: Linux, namespaces: NamespaceSet, facts: HostFacts): UserMaps | undefined {
+export function planUserMaps(
+  linux: Linux,
+  namespaces: NamespaceSet,
+  facts: HostFacts,
+): UserMaps | undefined {
   const uid = (linux.uidMappings ?? []).map(toIdMap);
   const gid = (linux.gidMappings ?? []).map(toIdMap);
   if (!hasNamespace(namespaces, 'user')) {

@@ -1,9 +1,18 @@
 import { escapeControl, quote } from '../errors/quote.ts';
-import type { Act, Bind, CapabilitySets, CgroupMount, Credentials, Hook, Mount, Remount } from '../host/generated/plan.ts';
+import type {
+  Act,
+  Bind,
+  CapabilitySets,
+  CgroupMount,
+  Credentials,
+  Hook,
+  Mount,
+  Remount,
+} from '../host/generated/plan.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
 import { capabilityNames } from './capabilities.ts';
 import { rlimitName } from './plan-rlimits.ts';
-import { attributeText, propagationText, superText } from './render-flags.ts';
+import { attributeText, changedText, propagationText, superText } from './render-flags.ts';
 
 /** The name of an act and its arguments as a person reads them. */
 export function renderAct(act: Act): [name: string, text: string] {
@@ -28,7 +37,8 @@ function argumentsText(act: Act): string {
   }
   if ('symlink' in act) return `${act.symlink.path} -> ${act.symlink.target}`;
   if ('hook' in act) return hookText(act.hook);
-  if ('rlimit' in act) return `${rlimitName(act.rlimit.resource)} ${act.rlimit.soft} ${act.rlimit.hard}`;
+  if ('rlimit' in act)
+    return `${rlimitName(act.rlimit.resource)} ${act.rlimit.soft} ${act.rlimit.hard}`;
   if ('umask' in act) return octal(act.umask.mask);
   if ('credentials' in act) return credentialsText(act.credentials);
   if ('exec' in act) return act.exec.args.map((word) => quote(word)).join(' ');
@@ -54,8 +64,7 @@ function mountText(mount: Mount): string {
 
 function bindText(bind: Bind): string {
   const words = [
-    ...attributeText(bind.set),
-    ...attributeText(bind.clear).map((word) => `-${word}`),
+    ...changedText(bind.set, bind.clear),
     ...changeText(bind),
     ...(bind.nofollow ? ['dest-nofollow'] : []),
   ];
@@ -64,16 +73,19 @@ function bindText(bind: Bind): string {
 }
 
 function remountText(remount: Remount): string {
-  const set = new Set([...superText(remount.superFlags), ...attributeText(remount.set)]);
-  const clear = attributeText(remount.clear).map((word) => `-${word}`);
-  return `${remount.target}${list([...set, ...clear, ...remount.data, ...changeText(remount)])}`;
+  const words = new Set([
+    ...superText(remount.superFlags),
+    ...changedText(remount.set, remount.clear),
+  ]);
+  return `${remount.target}${list([...words, ...remount.data, ...changeText(remount)])}`;
 }
 
 /** Recursive attributes and propagation, which three acts have alike. */
-function changeText(change: Pick<Mount, 'recursiveSet' | 'recursiveClear' | 'propagation'>): string[] {
+function changeText(
+  change: Pick<Mount, 'recursiveSet' | 'recursiveClear' | 'propagation'>,
+): string[] {
   return [
-    ...attributeText(change.recursiveSet).map((word) => `r${word}`),
-    ...attributeText(change.recursiveClear).map((word) => `-r${word}`),
+    ...changedText(change.recursiveSet, change.recursiveClear, 'r'),
     ...change.propagation.map(propagationText),
   ];
 }
@@ -88,7 +100,14 @@ function hookText({ kind, index, path, args, timeout }: Hook): string {
   return `${kind}[${index}] ${path} ${args.map((word) => quote(word)).join(' ')}${limit}`;
 }
 
-function credentialsText({ uid, gid, additionalGids, setGroups, capabilities, seccompBefore }: Credentials): string {
+function credentialsText({
+  uid,
+  gid,
+  additionalGids,
+  setGroups,
+  capabilities,
+  seccompBefore,
+}: Credentials): string {
   const groups = setGroups ? ` groups ${additionalGids.join(',') || 'none'}` : '';
   const filter = seccompBefore === undefined ? '' : `, seccomp #${seccompBefore} before`;
   return `${uid}:${gid}${groups}${capabilities ? capabilitiesText(capabilities) : ''}${filter}`;
@@ -99,7 +118,9 @@ function capabilitiesText(sets: CapabilitySets): string {
   const names = capabilityNames();
   const byText = new Map<string, string[]>();
   for (const [set, numbers] of Object.entries(sets)) {
-    const text = numbers.map((number) => names[number]?.slice('CAP_'.length).toLowerCase() ?? number).join(',');
+    const text = numbers
+      .map((number) => names[number]?.slice('CAP_'.length).toLowerCase() ?? number)
+      .join(',');
     byText.set(text || 'none', [...(byText.get(text || 'none') ?? []), set]);
   }
   return [...byText].map(([text, which]) => `, ${which.join('+')}: ${text}`).join('');

@@ -32,8 +32,15 @@ export function attributeText(flags: number): string[] {
   const atime = flags & attr.atimeField;
   if (atime === attr.noatime) words.push('noatime');
   if (atime === attr.strictatime) words.push('strictatime');
-  if (atime === attr.atimeField) words.push('atime*');
   return words;
+}
+
+/** A pair of mount_setattr(2) in words, `-` before what is cleared; relatime is an empty field. */
+export function changedText(set: number, clear: number, prefix = ''): string[] {
+  const words = attributeText(set).map((word) => prefix + word);
+  const resets = clear & attr.atimeField && !(set & attr.atimeField);
+  if (resets) words.push(`${prefix}relatime`);
+  return [...words, ...pick(attributeWords, clear).map((word) => `-${prefix}${word}`)];
 }
 
 /** MS_* of a superblock in words. */

@@ -34,15 +34,22 @@ function stepRow(prefix: string, step: Step, index: number): Row {
 
 function namespaceRows({ namespaces, user, timeOffsets }: LaunchPlan): Row[] {
   const rows: Row[] = [];
-  if (namespaces.create.length > 0) rows.push(['', 'unshare', namespaces.create.join(' '), '/linux/namespaces']);
-  for (const { kind, path, from } of namespaces.join) rows.push(['', 'join', escapeControl(`${kind} ${path}`), from]);
+  if (namespaces.create.length > 0)
+    rows.push(['', 'unshare', namespaces.create.join(' '), '/linux/namespaces']);
+  for (const { kind, path, from } of namespaces.join)
+    rows.push(['', 'join', escapeControl(`${kind} ${path}`), from]);
   if (namespaces.of) rows.push(['', 'join', `all of process ${namespaces.of.pid}`, '']);
   for (const kind of ['uid', 'gid'] as const) {
     const maps = user?.[kind].map((map) => `${map.container} ${map.host} ${map.size}`).join(', ');
     if (maps) rows.push(['', `${kind}Map`, maps, `/linux/${kind}Mappings`]);
   }
   for (const { clock, secs, nanosecs } of timeOffsets) {
-    rows.push(['', 'timeOffset', `${clock} ${secs} s ${nanosecs} ns`, `/linux/timeOffsets/${clock}`]);
+    rows.push([
+      '',
+      'timeOffset',
+      `${clock} ${secs} s ${nanosecs} ns`,
+      `/linux/timeOffsets/${clock}`,
+    ]);
   }
   return rows;
 }
@@ -51,9 +58,11 @@ function cgroupRows({ groups, devices, existing }: CgroupPlan): Row[] {
   const rows: Row[] = [];
   for (const { mount, path, writes } of groups) {
     rows.push(['', existing ? 'cgroupJoin' : 'cgroup', escapeControl(mount + path), '']);
-    for (const { file, value, from } of writes) rows.push(['', 'write', escapeControl(`${file} = ${value}`), from]);
+    for (const { file, value, from } of writes)
+      rows.push(['', 'write', escapeControl(`${file} = ${value}`), from]);
   }
-  for (const rule of devices) rows.push(['', rule.allow ? 'allow' : 'deny', deviceText(rule), rule.from]);
+  for (const rule of devices)
+    rows.push(['', rule.allow ? 'allow' : 'deny', deviceText(rule), rule.from]);
   return rows;
 }
 

@@ -117,7 +117,17 @@ describe('parseMountOptions', () => {
   });
 
   test('all other words are the filesystem’s, in their order', () => {
-    const words = ['mode=755', 'size=64k', 'RO', 'rsync', 'rsilent', 'r', '', 'constructor', 'r__proto__'];
+    const words = [
+      'mode=755',
+      'size=64k',
+      'RO',
+      'rsync',
+      'rsilent',
+      'r',
+      '',
+      'constructor',
+      'r__proto__',
+    ];
     expect(parseMountOptions(words)).toMatchObject({ set: 0, clear: 0, data: words });
   });
 });

@@ -7,7 +7,11 @@ import { factsV1 } from '../../plan/facts.ts';
 export const options: PlanOptions = { id: 'box', bundle: '/bundle', stateDir: '/run/rundlet/box' };
 
 /** The smallest container: a mount namespace and a program. */
-export function specOf(linux: Linux = {}, mounts: Mount[] = [], process: Partial<Process> = {}): Spec {
+export function specOf(
+  linux: Linux = {},
+  mounts: Mount[] = [],
+  process: Partial<Process> = {},
+): Spec {
   return {
     ociVersion: '1.3.0',
     process: { args: ['true'], cwd: '/', ...process },
