@@ -4,11 +4,14 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { decodeAnswer, encodeArguments, type NativeAnswer } from './answer.ts';
+import type { Wait } from './generated/plan.ts';
 import type { Host } from './host.ts';
 
 /** crates/node. */
 interface Addon {
   call(op: string, args: string): Promise<NativeAnswer>;
+  /** `wait` without a thread; never in the foreground. */
+  wait(args: string): Promise<NativeAnswer>;
 }
 
 let host: Host | undefined;
@@ -28,7 +31,11 @@ function makeHost(addon: Addon): Host {
       return process.env as Record<string, string>;
     },
     pid: process.pid,
-    call: async (op, args) => decodeAnswer(op, await addon.call(op, encodeArguments(args))),
+    call: async (op, args) => {
+      const text = encodeArguments(args);
+      const own = op === 'wait' && !(args as Wait).foreground;
+      return decodeAnswer(op, await (own ? addon.wait(text) : addon.call(op, text)));
+    },
   };
 }
 

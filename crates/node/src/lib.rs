@@ -1,1 +1,79 @@
+//! The napi-rs addon: the host operations of `rundlet-core` as promises. Conversion only.
 
+use napi::bindgen_prelude::{AsyncTask, Either};
+use napi::{Env, Error, JsDeferred, Result, Status, Task};
+use napi_derive::napi;
+use rundlet_core::Reply;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+static INIT: &[u8] = include_bytes!(env!("RUNDLET_INIT_PATH"));
+
+#[napi(module_exports)]
+#[allow(clippy::unnecessary_wraps)] // The macro asks for a result.
+fn load(_exports: napi::bindgen_prelude::Object<'_>) -> Result<()> {
+    rundlet_core::set_init_image(INIT);
+    rundlet_core::keep_reaping();
+    Ok(())
+}
+
+/// An operation that failed: `OpFailure` as JSON.
+#[napi(object)]
+pub struct Failure {
+    pub failure: String,
+}
+
+type Answer = Either<String, Failure>;
+
+fn answer(result: std::result::Result<Reply, String>) -> Answer {
+    match result {
+        Ok(Reply::Json(text) | Reply::Text(text)) => Either::A(text),
+        Err(failure) => Either::B(Failure { failure }),
+    }
+}
+
+/// Runs on libuv's pool, where an operation may block.
+pub struct Operation {
+    name: String,
+    arguments: String,
+}
+
+impl Task for Operation {
+    type Output = Answer;
+    type JsValue = Answer;
+
+    /// A panic must become a rejected promise: it would end Node.
+    fn compute(&mut self) -> Result<Answer> {
+        let call = AssertUnwindSafe(|| rundlet_core::call(&self.name, &self.arguments));
+        catch_unwind(call).map(answer).map_err(|panic| {
+            let text = panic_text(&*panic);
+            Error::new(Status::GenericFailure, format!("{}: panic: {text}", self.name))
+        })
+    }
+
+    fn resolve(&mut self, _env: Env, output: Answer) -> Result<Answer> {
+        Ok(output)
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown")
+}
+
+/// Any operation.
+#[napi(ts_return_type = "Promise<string | Failure>")]
+pub fn call(name: String, arguments: String) -> AsyncTask<Operation> {
+    AsyncTask::new(Operation { name, arguments })
+}
+
+type Settle = Box<dyn FnOnce(Env) -> Result<Answer> + Send>;
+
+/// The operation `wait` without a thread of the pool: containers may run for months.
+#[napi(ts_return_type = "Promise<string | Failure>")]
+pub fn wait(env: &Env, arguments: String) -> Result<napi::bindgen_prelude::Object<'_>> {
+    let (deferred, promise): (JsDeferred<Answer, Settle>, _) = env.create_deferred()?;
+    let done = move |result| deferred.resolve(Box::new(move |_| Ok(answer(result))));
+    rundlet_core::call_wait(&arguments, Box::new(done));
+    Ok(promise)
+}
