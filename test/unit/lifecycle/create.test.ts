@@ -152,7 +152,8 @@ describe('create', () => {
     async (op) => {
       const host = launchHost(spec(), {
         [op]: (args: { path?: string; text?: string }) => {
-          if (!args.text || args.text.includes('"init_process_pid":4242')) throw failure({ op, syscall: 'write', subject: 'x', errnoName: 'EINVAL' });
+          if (!args.text || args.text.includes('"init_process_pid":4242'))
+            throw failure({ op, syscall: 'write', subject: 'x', errnoName: 'EINVAL' });
           return null;
         },
       });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Act } from '../../../src/host/generated/plan.ts';
 import { exec } from '../../../src/lifecycle/exec.ts';
 import { withFlags } from '../../../src/lifecycle/exec-process.ts';
 import { subCgroups } from '../../../src/lifecycle/sub-cgroup.ts';
 import { parseGid, parseUser } from '../../../src/lifecycle/user-flag.ts';
-import type { Act } from '../../../src/host/generated/plan.ts';
 import type { StateRecord } from '../../../src/state/state-record.ts';
 import { type Answers, event, type FakeHost, failure } from './fake-host.ts';
 import { addContainer, contextOf, launchHost, record, spec } from './fixtures.ts';
@@ -16,7 +16,9 @@ function execHost(answers: Answers = {}, more: Partial<StateRecord> = {}): FakeH
 
 /** The fields of the only act of that name in the launched plan. */
 function actOf(host: FakeHost, name: string): Record<string, unknown> | undefined {
-  const acts = host.argsOf('launch')[0]?.steps.map(({ act }) => act as Act & Record<string, object>);
+  const acts = host
+    .argsOf('launch')[0]
+    ?.steps.map(({ act }) => act as Act & Record<string, object>);
   return acts?.find((act) => name in act)?.[name] as Record<string, unknown> | undefined;
 }
 
@@ -134,10 +136,22 @@ describe('--user', () => {
     ['4294967294', { uid: 4294967294 }],
   ])('%s', (text, user) => expect(parseUser(text)).toEqual(user));
 
-  test.each(['', ':', '0x0', '-1', '+1', '1:', ':1', '1:2:3', '4294967295', ' 1', '1 ', '1\n', 'root', '1e3'])(
-    '%j is refused',
-    (text) => expect(() => parseUser(text)).toThrow('bad user'),
-  );
+  test.each([
+    '',
+    ':',
+    '0x0',
+    '-1',
+    '+1',
+    '1:',
+    ':1',
+    '1:2:3',
+    '4294967295',
+    ' 1',
+    '1 ',
+    '1\n',
+    'root',
+    '1e3',
+  ])('%j is refused', (text) => expect(() => parseUser(text)).toThrow('bad user'));
 
   test.each(['', '-1', 'x', '4294967295'])('group %j is refused', (text) =>
     expect(() => parseGid(text)).toThrow('additional-gids must be a positive number'),

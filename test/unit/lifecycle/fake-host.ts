@@ -116,14 +116,20 @@ export class FakeHost implements Host {
     },
     makeDirectory: ({ path, parents }) => {
       if (this.directories.has(path) && !parents) {
-        throw failure({ op: 'makeDirectory', syscall: 'mkdir', subject: path, errnoName: 'EEXIST' });
+        throw failure({
+          op: 'makeDirectory',
+          syscall: 'mkdir',
+          subject: path,
+          errnoName: 'EEXIST',
+        });
       }
       this.directories.add(path);
       return null;
     },
     removeTree: ({ path }) => {
       this.directories.delete(path);
-      for (const file of this.files.keys()) if (file.startsWith(`${path}/`)) this.files.delete(file);
+      for (const file of this.files.keys())
+        if (file.startsWith(`${path}/`)) this.files.delete(file);
       return null;
     },
     removeFile: ({ path }) => {

@@ -1,6 +1,6 @@
+import type { RuntimeContext } from '../../../src/lifecycle/types.ts';
 import type { Spec } from '../../../src/spec/generated/config.ts';
 import type { StateRecord } from '../../../src/state/state-record.ts';
-import type { RuntimeContext } from '../../../src/lifecycle/types.ts';
 import { type Answers, event, FakeHost } from './fake-host.ts';
 
 export const root = '/run/rundlet';

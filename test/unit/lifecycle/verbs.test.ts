@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ContainerStatusFacts } from '../../../src/host/generated/plan.ts';
 import { deleteContainer } from '../../../src/lifecycle/delete-container.ts';
 import { kill } from '../../../src/lifecycle/kill.ts';
 import { list } from '../../../src/lifecycle/list.ts';
@@ -6,7 +7,6 @@ import { ps } from '../../../src/lifecycle/ps.ts';
 import { start } from '../../../src/lifecycle/start.ts';
 import { state } from '../../../src/lifecycle/state.ts';
 import { wait } from '../../../src/lifecycle/wait.ts';
-import type { ContainerStatusFacts } from '../../../src/host/generated/plan.ts';
 import { type Answers, FakeHost, failure } from './fake-host.ts';
 import { addContainer, bundle, contextOf, record, root } from './fixtures.ts';
 
@@ -154,9 +154,9 @@ describe('kill', () => {
   });
 
   test('unknown signal', async () => {
-    await expect(
-      kill(contextOf(hostWith(running)), { id: 'c1', signal: 'BOGUS' }),
-    ).rejects.toThrow('unknown signal "BOGUS"');
+    await expect(kill(contextOf(hostWith(running)), { id: 'c1', signal: 'BOGUS' })).rejects.toThrow(
+      'unknown signal "BOGUS"',
+    );
   });
 
   test('a stopped one, and one that dies meanwhile', async () => {
@@ -218,9 +218,7 @@ describe('delete', () => {
     [running, 'running'],
     [paused, 'paused'],
   ])('refuses %j', async (facts, from) => {
-    await expect(
-      deleteContainer(contextOf(hostWith(facts)), { id: 'c1' }),
-    ).rejects.toMatchObject({
+    await expect(deleteContainer(contextOf(hostWith(facts)), { id: 'c1' })).rejects.toMatchObject({
       message: `cannot delete container c1 that is not stopped: ${from}`,
       from,
       to: 'stopped',
@@ -331,7 +329,10 @@ test('ps asks one group', async () => {
 describe('wait', () => {
   test.each([
     [{ kind: 'exited', value: 4 }, { exitCode: 4 }],
-    [{ kind: 'signaled', value: 15 }, { exitCode: 143, signal: 'SIGTERM' }],
+    [
+      { kind: 'signaled', value: 15 },
+      { exitCode: 143, signal: 'SIGTERM' },
+    ],
     [{ kind: 'unknown', value: 0 }, { exitCode: null }],
   ])('%j', async (status, result) => {
     const host = hostWith(running, { wait: () => status });

@@ -16,5 +16,7 @@ test('the empty id has its own words', () => {
 
 test('a hostile id is shown escaped and cut', () => {
   expect(() => checkContainerId('a\u001b[31m')).toThrow('format: a\\x1b[31m');
-  expect(() => checkContainerId('/'.repeat(5000))).toThrow(/^invalid container ID format: \/{80}…$/);
+  expect(() => checkContainerId('/'.repeat(5000))).toThrow(
+    /^invalid container ID format: \/{80}…$/,
+  );
 });

@@ -159,7 +159,10 @@ describe('seccomp', () => {
     const config = toLibcontainer(input({ linux: { seccomp } }));
     const back = execContainer({ config, id: 'c1' } as unknown as StateRecord).seccomp;
     const rule = seccomp.syscalls?.[0];
-    expect(back).toEqual({ ...seccomp, syscalls: ['a', 'b'].map((name) => ({ ...rule, names: [name] })) });
+    expect(back).toEqual({
+      ...seccomp,
+      syscalls: ['a', 'b'].map((name) => ({ ...rule, names: [name] })),
+    });
   });
 });
 
