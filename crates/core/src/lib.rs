@@ -11,7 +11,10 @@
 //! `unsafe` stands only in `sys/` and `spawn.rs`.
 #![deny(unsafe_code)]
 
+mod failure;
 mod host;
+mod spawn;
+mod sys;
 
 /// A successful operation: a JSON value, or bare text for the operations that return a string
 /// (`readText`, `realPath`), so that large files are not quoted and parsed again.
@@ -21,7 +24,7 @@ pub enum Reply {
     Text(String),
 }
 
-/// Called once with the result of [`call_wait`], on the reaper thread.
+/// Called once with the result of [`call_wait`].
 pub type Done = Box<dyn FnOnce(Result<Reply, String>) + Send>;
 
 /// Give the bytes of the static `rundlet-init`; before the first `launch`. The first call wins.
@@ -31,13 +34,14 @@ pub fn set_init_image(image: &'static [u8]) {
 
 /// Run one operation of `rundlet_plan::Ops` on the calling thread (it may block: `launch`, `wait`,
 /// `lock`, `openGate`, `runProgram`). Errors are `rundlet_plan::OpFailure` as JSON; an unknown
-/// operation is such a failure too. Operations without arguments take `null` or an empty string.
+/// operation is such a failure too. Arguments of an operation without any are not looked at.
 pub fn call(op: &str, arguments: &str) -> Result<Reply, String> {
     host::call(op, arguments)
 }
 
 /// The operation `wait` (never with `foreground`) without a thread of its own: one reaper thread
-/// watches all of them. `done` runs on that thread and must not block.
+/// watches all of them. `done` runs on that thread, or at once on the calling one if there is nothing
+/// to wait for; it must not block.
 pub fn call_wait(arguments: &str, done: Done) {
     host::call_wait(arguments, done);
 }
@@ -59,4 +63,10 @@ pub fn keep_reaping() {
 /// socket ever lands on them. The first thing in `main`.
 pub fn ensure_stdio() {
     host::ensure_stdio();
+}
+
+/// For the executable's `run` and `exec` in the foreground, before it starts any thread: signals that
+/// will be passed on to the container wait until `wait` with `foreground` takes them.
+pub fn hold_signals() {
+    host::hold_signals();
 }

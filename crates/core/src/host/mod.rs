@@ -1,11 +1,160 @@
+//! The dispatcher: an operation's name, its arguments as JSON, its function.
+
+mod cgroups;
+mod console;
+mod exits;
+mod facts;
+mod files;
+mod foreground;
+mod gate;
+mod handles;
+mod launch;
+mod processes;
+mod programs;
+mod reaper;
+mod remove_tree;
+mod standard;
+mod wait;
+
+pub use foreground::hold_signals;
+pub use launch::{keep_reaping, prespawn, set_init_image};
+pub use standard::ensure_stdio;
+
+use crate::failure::{Failure, Result};
 use crate::{Done, Reply};
-pub fn set_init_image(_image: &'static [u8]) {}
-pub fn call(op: &str, _arguments: &str) -> Result<Reply, String> {
-    Err(format!("{{\"op\":{op:?},\"syscall\":\"\",\"errno\":0,\"errnoName\":\"\",\"errnoText\":\"\",\"subject\":\"\",\"detail\":\"not there yet\"}}"))
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub fn call(op: &str, arguments: &str) -> std::result::Result<Reply, String> {
+    // A panic must become a failed operation, not the end of a Node process.
+    catch_unwind(AssertUnwindSafe(|| dispatch(op, arguments)))
+        .unwrap_or_else(|_| Err(Failure::text(op, "internal error: the operation panicked")))
+        .map_err(|failure| failure_json(failure, op))
 }
+
 pub fn call_wait(arguments: &str, done: Done) {
-    done(call("wait", arguments));
+    match parse(arguments) {
+        Ok(args) => wait::wait_on_reaper(
+            args,
+            Box::new(|status| {
+                done(status.and_then(to_json).map_err(|failure| failure_json(failure, "wait")));
+            }),
+        ),
+        Err(failure) => done(Err(failure_json(failure, "wait"))),
+    }
 }
-pub fn prespawn() {}
-pub fn keep_reaping() {}
-pub fn ensure_stdio() {}
+
+fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
+    match op {
+        "readText" => text(arguments, files::read_text),
+        "writeRecord" => json(arguments, files::write_record),
+        "makeDirectory" => json(arguments, files::make_directory),
+        "removeTree" => json(arguments, remove_tree::remove_tree),
+        "listDirectory" => json(arguments, files::list_directory),
+        "stat" => json(arguments, files::stat),
+        "removeFile" => json(arguments, files::remove_file),
+        "realPath" => text(arguments, files::real_path),
+        "lock" => json(arguments, handles::lock),
+        "unlock" => json(arguments, handles::unlock),
+        "facts" => json("null", facts::facts),
+        "launch" => json(arguments, launch::launch),
+        "launchContinue" => json(arguments, launch::launch_continue),
+        "launchAbort" => json(arguments, launch::launch_abort),
+        "launchRelease" => json(arguments, launch::launch_release),
+        "processStatus" => json(arguments, processes::process_status),
+        "containerStatus" => json(arguments, processes::container_status),
+        "signal" => json(arguments, processes::signal),
+        "signalGroup" => json(arguments, cgroups::signal_group),
+        "openGate" => json(arguments, gate::open_gate),
+        "wait" => json(arguments, wait::wait),
+        "runProgram" => json(arguments, programs::run_program),
+        "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
+        "cgroupRemove" => json(arguments, cgroups::cgroup_remove),
+        "print" => json(arguments, files::print),
+        "appendText" => json(arguments, files::append_text),
+        _ => Err(Failure::text(op, "no such operation")),
+    }
+}
+
+fn json<A: DeserializeOwned, R: Serialize>(
+    arguments: &str,
+    operation: fn(A) -> Result<R>,
+) -> Result<Reply> {
+    to_json(operation(parse(arguments)?)?)
+}
+
+fn text<A: DeserializeOwned>(arguments: &str, operation: fn(A) -> Result<String>) -> Result<Reply> {
+    operation(parse(arguments)?).map(Reply::Text)
+}
+
+fn parse<A: DeserializeOwned>(arguments: &str) -> Result<A> {
+    serde_json::from_str(arguments)
+        .map_err(|error| Failure::text("arguments", format!("not those of the operation: {error}")))
+}
+
+fn to_json<R: Serialize>(result: R) -> Result<Reply> {
+    serde_json::to_string(&result)
+        .map(Reply::Json)
+        .map_err(|error| Failure::text("result", error.to_string()))
+}
+
+/// `OpFailure` has only strings and numbers: nothing in it that JSON cannot say.
+fn failure_json(failure: Failure, op: &str) -> String {
+    serde_json::to_string(&failure.into_op(op)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_records() {
+        let failure = call("nosuch", "").unwrap_err();
+        assert!(failure.contains(r#""op":"nosuch""#), "{failure}");
+        let failure = call("readText", r#"{"path":"/nonexistent","max":10}"#).unwrap_err();
+        assert!(failure.contains(r#""errnoName":"ENOENT""#), "{failure}");
+        assert!(failure.contains(r#""errnoText":"no such file or directory""#), "{failure}");
+        assert!(call("stat", "{").unwrap_err().contains("not those of the operation"));
+    }
+
+    /// Every operation of the contract is in the table.
+    #[test]
+    fn whole_contract() {
+        let source = include_str!("../../../plan/src/ops.rs");
+        let ops = &source[source.find("pub struct Ops").unwrap()..];
+        let names =
+            ops.lines().filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": ("));
+        let mut count = 0;
+        for (name, _) in names {
+            let camel: String = name
+                .split('_')
+                .enumerate()
+                .map(|(place, word)| match place {
+                    0 => word.to_owned(),
+                    _ => word[..1].to_uppercase() + &word[1..],
+                })
+                .collect();
+            let answer = call(&camel, "{}");
+            assert!(!matches!(&answer, Err(text) if text.contains("no such operation")), "{camel}");
+            count += 1;
+        }
+        assert!(count >= 26);
+    }
+
+    #[test]
+    fn texts_and_records() {
+        let path = std::env::temp_dir().join(format!("rundlet-record-{}", std::process::id()));
+        let path = path.to_str().unwrap();
+        let write = format!(r#"{{"path":"{path}","text":"a\n","mode":384}}"#);
+        assert_eq!(call("writeRecord", &write), Ok(Reply::Json("null".into())));
+        let read = |max: u32| call("readText", &format!(r#"{{"path":"{path}","max":{max}}}"#));
+        assert_eq!(read(2), Ok(Reply::Text("a\n".into())));
+        assert!(read(1).unwrap_err().contains("EFBIG"));
+        let lock = call("lock", &format!(r#"{{"path":"{path}"}}"#)).unwrap();
+        let Reply::Json(handle) = lock else { panic!("{lock:?}") };
+        call("unlock", &handle).unwrap();
+        assert!(call("unlock", &handle).unwrap_err().contains("EBADF"));
+        call("removeFile", &format!(r#"{{"path":"{path}"}}"#)).unwrap();
+    }
+}

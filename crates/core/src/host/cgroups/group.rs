@@ -1,0 +1,174 @@
+//! The groups of one launch: made, joined, and removed again if the launch fails.
+
+use super::{check_path, v1, v2};
+use crate::failure::{At, Failure, Result};
+use crate::host::files::open;
+use rundlet_plan::{CgroupDir, CgroupPlan, CgroupVersion, SignalGroup};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+/// What stands after `make`. Filled as it goes, so that a failure halfway can be undone.
+#[derive(Default)]
+pub struct Cgroups {
+    /// Directories that this launch made, parents first.
+    made: Vec<String>,
+    /// v1: `cgroup.procs` of each group, open for writing, with the group's path.
+    procs: Vec<(OwnedFd, String)>,
+    /// v2: the group's directory.
+    directory: Option<OwnedFd>,
+    /// The group that accounts memory.
+    memory: Option<(CgroupVersion, String)>,
+}
+
+impl Cgroups {
+    /// Make the directories, write the limits and the device rules; nothing has joined yet.
+    pub fn make(&mut self, plan: &CgroupPlan) -> Result<()> {
+        for group in &plan.groups {
+            match self.make_one(plan, group) {
+                Err(failure) if plan.optional && failure.is_permission() => {}
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    fn make_one(&mut self, plan: &CgroupPlan, group: &CgroupDir) -> Result<()> {
+        let path = absolute(group, plan.existing)?;
+        match (plan.version, plan.existing) {
+            (CgroupVersion::V1, true) => {
+                self.procs.push((open(&procs(&path), OFlags::WRONLY, 0)?, path));
+            }
+            (CgroupVersion::V2, true) => {
+                self.directory = Some(open(&path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?);
+            }
+            (CgroupVersion::V1, false) => {
+                let fd = v1::make(&mut self.made, plan, group, &path)?;
+                if group.hierarchy.split(',').any(|name| name == "memory") {
+                    self.memory = Some((plan.version, path.clone()));
+                }
+                self.procs.push((fd, path));
+            }
+            (CgroupVersion::V2, false) => {
+                self.directory = Some(v2::make(&mut self.made, plan, group, &path)?);
+                self.memory = Some((plan.version, path));
+            }
+        }
+        Ok(())
+    }
+
+    /// v2: for CLONE_INTO_CGROUP.
+    pub fn directory(&self) -> Option<BorrowedFd<'_>> {
+        self.directory.as_ref().map(AsFd::as_fd)
+    }
+
+    /// v1: move the process into every group.
+    pub fn join(&mut self, pid: i32) -> Result<()> {
+        let pid = pid.to_string();
+        for (fd, path) in self.procs.drain(..) {
+            rustix::io::write(&fd, pid.as_bytes()).at("write", &procs(&path))?;
+        }
+        Ok(())
+    }
+
+    /// Did the kernel kill something here for want of memory?
+    pub fn had_oom_kill(&self) -> bool {
+        let Some((version, path)) = &self.memory else { return false };
+        let file = match version {
+            CgroupVersion::V1 => "memory.oom_control",
+            CgroupVersion::V2 => "memory.events",
+        };
+        crate::host::files::read_small(&format!("{path}/{file}")).is_ok_and(|text| {
+            text.lines()
+                .filter_map(|line| line.strip_prefix("oom_kill "))
+                .any(|count| count.trim() != "0")
+        })
+    }
+
+    /// Remove what this launch made, and what still runs in it; quietly, for another failure is being
+    /// reported. Parents go only if nobody else has made use of them meanwhile.
+    pub fn undo(&mut self) {
+        self.procs.clear();
+        self.directory = None;
+        let made: Vec<String> = self.made.drain(..).rev().collect();
+        let holds_others =
+            |path: &String| made.iter().any(|other| other.starts_with(&format!("{path}/")));
+        let (parents, leaves): (Vec<_>, Vec<_>) = made.iter().cloned().partition(holds_others);
+        let busy: Vec<String> =
+            leaves.into_iter().filter(|path| rustix::fs::rmdir(path) == Err(Errno::BUSY)).collect();
+        if !busy.is_empty() {
+            let kill = SignalGroup { paths: busy.clone(), signal: libc::SIGKILL };
+            let _ = super::signal_group(kill);
+            let _ = super::remove::remove_all(&busy);
+        }
+        for path in parents {
+            let _ = rustix::fs::rmdir(path);
+        }
+    }
+}
+
+fn absolute(group: &CgroupDir, existing: bool) -> Result<String> {
+    // A container may have been put into the root group by others; joining it is no harm.
+    if existing && group.path == "/" {
+        return Ok(group.mount.clone());
+    }
+    check_path(&group.path)?;
+    check_path(&group.mount)?;
+    Ok(format!("{}{}", group.mount, group.path))
+}
+
+pub(super) fn procs(path: &str) -> String {
+    format!("{path}/cgroup.procs")
+}
+
+/// mkdir -p: what is made is noted. True if the last directory was made by us. In the usual case one
+/// call.
+pub(super) fn make_directories(made: &mut Vec<String>, path: &str) -> Result<bool> {
+    match rustix::fs::mkdir(path, Mode::from_raw_mode(0o755)) {
+        Ok(()) => {
+            made.push(path.to_owned());
+            Ok(true)
+        }
+        Err(Errno::EXIST) => Ok(false),
+        Err(Errno::NOENT) => {
+            let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            if parent.is_empty() {
+                return Err(Failure::kernel("mkdir", Errno::NOENT, path));
+            }
+            make_directories(made, parent)?;
+            match rustix::fs::mkdir(path, Mode::from_raw_mode(0o755)) {
+                Ok(()) => {
+                    made.push(path.to_owned());
+                    Ok(true)
+                }
+                Err(Errno::EXIST) => Ok(false),
+                Err(errno) => Err(Failure::kernel("mkdir", errno, path)),
+            }
+        }
+        Err(errno) => Err(Failure::kernel("mkdir", errno, path)),
+    }
+}
+
+/// A group that was there before: nobody may be in it, or two containers would share their limits
+/// and one `delete` would kill both. runc's words.
+pub(super) fn must_be_empty(path: &str) -> Result<()> {
+    let mut pids = std::collections::BTreeSet::new();
+    super::listing::collect(path, &mut pids)?;
+    match pids.len() {
+        0 => Ok(()),
+        count => Err(Failure::text(
+            path,
+            format!("container's cgroup is not empty: {count} process(es) found"),
+        )),
+    }
+}
+
+/// The descriptor must be of a cgroup filesystem: a hierarchy that is not mounted where the plan
+/// says would otherwise become an ordinary directory.
+pub(super) fn must_be_cgroup(fd: &OwnedFd, magic: i64, path: &str) -> Result<()> {
+    let found = rustix::fs::fstatfs(fd).at("fstatfs", path)?.f_type as i64;
+    match found == magic {
+        true => Ok(()),
+        false => Err(Failure::text(path, "not in a cgroup filesystem")),
+    }
+}

@@ -1,0 +1,135 @@
+//! cgroup v2: one tree, controllers enabled on the way down, devices by eBPF.
+//! <https://docs.kernel.org/admin-guide/cgroup-v2.html>
+
+use super::devices_bpf;
+use super::group::{make_directories, must_be_cgroup, must_be_empty};
+use super::hierarchies::CGROUP2_MAGIC;
+use super::v1::file_path;
+use crate::failure::{At, Failure, Result};
+use crate::host::facts::in_user_namespace;
+use crate::host::files::{open, read_all};
+use crate::sys::bpf;
+use rundlet_plan::{CgroupDir, CgroupPlan, CgroupWrite};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+/// Make the group and everything in force in it before a process is cloned into it. → its directory.
+pub fn make(
+    made: &mut Vec<String>,
+    plan: &CgroupPlan,
+    group: &CgroupDir,
+    path: &str,
+) -> Result<OwnedFd> {
+    let trouble = make_way_down(made, group)?;
+    if !make_directories(made, path)? {
+        must_be_empty(path)?;
+    }
+    let fd = open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?;
+    must_be_cgroup(&fd, CGROUP2_MAGIC, path)?;
+    for write in &group.writes {
+        write_limit(path, write, &trouble)?;
+    }
+    if !plan.devices.is_empty() {
+        replace_device_program(&fd, plan, path)?;
+    }
+    Ok(fd)
+}
+
+/// From the mount point to the parent: make each group and enable the controllers for its children.
+/// → what could not be enabled and why; no error by itself, since perhaps nothing is asked of it.
+fn make_way_down(made: &mut Vec<String>, group: &CgroupDir) -> Result<Vec<Failure>> {
+    let mut trouble = Vec::new();
+    let mut path = group.mount.clone();
+    let parents = group.path.rsplit_once('/').map_or("", |(parents, _)| parents);
+    for name in parents.split('/') {
+        if !name.is_empty() {
+            path = format!("{path}/{name}");
+            make_directories(made, &path)?;
+        }
+        enable(&path, &group.controllers, &mut trouble)?;
+    }
+    Ok(trouble)
+}
+
+/// A controller is enabled once for all; usually there is nothing to do. All in one write; where the
+/// kernel refuses that, one by one: ENOENT is a controller it does not have, EBUSY a group that has
+/// processes of its own ("no internal processes"), EOPNOTSUPP a threaded group, which takes threaded
+/// controllers only.
+fn enable(path: &str, controllers: &[String], trouble: &mut Vec<Failure>) -> Result<()> {
+    if controllers.is_empty() {
+        return Ok(());
+    }
+    let name = format!("{path}/cgroup.subtree_control");
+    let fd = open(&name, OFlags::RDWR, 0)?;
+    let enabled = read_all(&fd, 1 << 12, &name)?;
+    let enabled = String::from_utf8_lossy(&enabled);
+    let missing: Vec<String> = controllers
+        .iter()
+        .filter(|controller| !enabled.split_whitespace().any(|other| other == **controller))
+        .map(|controller| format!("+{controller}"))
+        .collect();
+    if missing.is_empty() || rustix::io::write(&fd, missing.join(" ").as_bytes()).is_ok() {
+        return Ok(());
+    }
+    for controller in missing {
+        if let Err(errno) = rustix::io::write(&fd, controller.as_bytes()) {
+            trouble.push(Failure::kernel("write", errno, name.as_str()).detail(controller));
+        }
+    }
+    Ok(())
+}
+
+fn write_limit(path: &str, write: &CgroupWrite, trouble: &[Failure]) -> Result<()> {
+    let name = file_path(path, write)?;
+    let fd = match open(&name, OFlags::WRONLY, 0) {
+        Ok(fd) => fd,
+        Err(failure) if write.if_exists && failure.is(Errno::NOENT) => return Ok(()),
+        Err(failure) => {
+            return Err(explain(failure, write, trouble).from_pointer(&write.from));
+        }
+    };
+    match rustix::io::write(&fd, write.value.as_bytes()) {
+        Ok(_) => Ok(()),
+        Err(errno) => Err(Failure::kernel("write", errno, name).from_pointer(&write.from)),
+    }
+}
+
+/// The file is missing because its controller could not be enabled further up: say where and why.
+fn explain(failure: Failure, write: &CgroupWrite, trouble: &[Failure]) -> Failure {
+    let controller = write.file.split('.').next().unwrap_or_default();
+    let cause = trouble.iter().find(|cause| cause.detail.trim_start_matches('+') == controller);
+    let Some(cause) = cause else { return failure };
+    let why = match Errno::from_raw_os_error(cause.errno) {
+        Errno::NOENT => "the kernel does not have it here",
+        Errno::BUSY => "the group has processes of its own",
+        Errno::OPNOTSUPP => "the group is threaded",
+        Errno::ACCESS | Errno::PERM => "it is not delegated to this user",
+        _ => "the kernel refused",
+    };
+    failure.detail(format!("cannot enable {controller} in {}: {why}", cause.subject))
+}
+
+/// Attach ours first, then take off what was there, so that no moment is without rules.
+fn replace_device_program(group: &OwnedFd, plan: &CgroupPlan, path: &str) -> Result<()> {
+    let insns = devices_bpf::program(&plan.devices)?;
+    let replace = || {
+        let old = bpf::device_programs(group.as_fd()).map_err(|errno| ("BPF_PROG_QUERY", errno))?;
+        let program = bpf::load_device_program(&insns).map_err(|errno| ("BPF_PROG_LOAD", errno))?;
+        bpf::attach_device_program(group.as_fd(), program.as_fd())
+            .map_err(|errno| ("BPF_PROG_ATTACH", errno))?;
+        for program in old {
+            bpf::detach_device_program(group.as_fd(), program.as_fd())
+                .map_err(|errno| ("BPF_PROG_DETACH", errno))?;
+        }
+        Ok(())
+    };
+    match replace() {
+        // Without the right to load programs (a user namespace) the outer rules hold alone, as runc.
+        Err((_, Errno::PERM)) if in_user_namespace() => Ok(()),
+        Err((command, errno)) => Err(errno).at("bpf", path).map_err(|failure: Failure| {
+            failure.detail(command).from_pointer("/linux/resources/devices")
+        }),
+        Ok(()) => Ok(()),
+    }
+}

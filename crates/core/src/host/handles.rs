@@ -1,0 +1,99 @@
+//! Handles: what a host operation keeps open between two calls, named by a number in TypeScript.
+
+use super::launch::Launch;
+use crate::failure::{At, Failure, Result};
+use rundlet_plan::{Handle, Lock};
+use rustix::fd::OwnedFd;
+use rustix::fs::{FlockOperation, OFlags, flock, fstat};
+use rustix::io::Errno;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+enum Kept {
+    /// Held open, and so locked, until it is dropped.
+    Lock(#[expect(dead_code, reason = "only its life counts")] OwnedFd),
+    Launch(Arc<Mutex<Launch>>),
+}
+
+#[derive(Default)]
+struct Table {
+    last: u32,
+    kept: HashMap<u32, Kept>,
+}
+
+static TABLE: Mutex<Option<Table>> = Mutex::new(None);
+
+/// A lock whose holder panicked still guards sound data: every operation leaves it so at each step.
+pub fn lock_of<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn with_table<R>(use_table: impl FnOnce(&mut Table) -> R) -> R {
+    use_table(lock_of(&TABLE).get_or_insert_with(Table::default))
+}
+
+impl Table {
+    fn insert(&mut self, kept: Kept) -> u32 {
+        loop {
+            self.last = self.last.wrapping_add(1);
+            if self.last != 0 && !self.kept.contains_key(&self.last) {
+                self.kept.insert(self.last, kept);
+                return self.last;
+            }
+        }
+    }
+}
+
+pub fn keep_launch(launch: Launch) -> (u32, Arc<Mutex<Launch>>) {
+    let launch = Arc::new(Mutex::new(launch));
+    (with_table(|table| table.insert(Kept::Launch(launch.clone()))), launch)
+}
+
+pub fn launch(handle: u32) -> Result<Arc<Mutex<Launch>>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Launch(launch)) => Ok(launch.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// `None` if there is no such launch (any more): giving it up twice is no error.
+pub fn take_launch(handle: u32) -> Option<Arc<Mutex<Launch>>> {
+    with_table(|table| match table.kept.remove(&handle) {
+        Some(Kept::Launch(launch)) => Some(launch),
+        Some(other) => {
+            table.kept.insert(handle, other);
+            None
+        }
+        None => None,
+    })
+}
+
+/// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then
+/// the one that stands at the path now is locked.
+pub fn lock(args: Lock) -> Result<Handle> {
+    loop {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
+        let fd = super::files::open(&args.path, flags, 0o600)?;
+        loop {
+            match flock(&fd, FlockOperation::LockExclusive) {
+                Err(Errno::INTR) => {}
+                other => break other.at("flock", &args.path)?,
+            }
+        }
+        if fstat(&fd).at("fstat", &args.path)?.st_nlink > 0 {
+            return Ok(Handle { handle: with_table(|table| table.insert(Kept::Lock(fd))) });
+        }
+    }
+}
+
+pub fn unlock(args: Handle) -> Result<()> {
+    with_table(|table| match table.kept.remove(&args.handle) {
+        Some(Kept::Lock(_)) => Ok(()),
+        other => {
+            if let Some(other) = other {
+                table.kept.insert(args.handle, other);
+            }
+            Err(Failure::kernel("unlock", Errno::BADF, args.handle.to_string()))
+        }
+    })
+}

@@ -1,0 +1,320 @@
+//! One launch: its state, and the host's part of the conversation with init.
+
+use super::channel::{Channel, Heard};
+use super::maps;
+use super::peers::Peer;
+use super::stage::{Stage, end, reap};
+use super::stdio::give_away;
+use crate::failure::{Failure, Result};
+use crate::host::cgroups::Cgroups;
+use crate::host::exits::Process;
+use crate::host::processes::read_stat;
+use crate::spawn::Child;
+use crate::sys::pidfd::send_signal;
+use rundlet_plan::{FromInit, Gate, ProcessRef, ToInit, UserMaps};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
+use std::sync::Arc;
+
+/// Where a launch stands when the host side gets its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    Barrier(u32),
+    Ready,
+    /// `Gate::Fifo`: init has our word and goes to the gate; nothing more is heard of it.
+    Released,
+    Running,
+}
+
+impl Event {
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Barrier(_) => "barrier",
+            Self::Ready => "ready",
+            Self::Released => "released",
+            Self::Running => "running",
+        }
+    }
+
+    pub fn step(self) -> Option<u32> {
+        match self {
+            Self::Barrier(step) => Some(step),
+            _ => None,
+        }
+    }
+}
+
+/// What init waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// For nothing: it works.
+    No,
+    AtBarrier,
+    /// Reported ready; waits for the record to be written.
+    Recorded,
+    /// `Gate::Word`: waits for the word.
+    Word,
+    /// It is past the last `Go`.
+    Over,
+}
+
+pub struct Launch {
+    /// Until it has been reaped.
+    stage: Option<Child>,
+    channel: Option<Channel>,
+    process: Option<Process>,
+    waits: Waits,
+    pub gate: Gate,
+    pub maps: Option<UserMaps>,
+    pub cgroups: Cgroups,
+    /// The exec.fifo that this launch made.
+    pub fifo: Option<String>,
+    pub console_peer: Option<Peer>,
+    pub pidfd_peer: Option<Peer>,
+    pub pidfd_text: &'static str,
+    pub listener_peer: Option<Peer>,
+    pub listener_state: Option<(String, String)>,
+    console: Option<OwnedFd>,
+    pipes: [Option<OwnedFd>; 3],
+}
+
+impl Launch {
+    pub fn new(stage: Stage, pipes: [Option<OwnedFd>; 3]) -> Self {
+        Self {
+            stage: Some(stage.child),
+            channel: Some(stage.channel),
+            process: None,
+            waits: Waits::No,
+            gate: Gate::Open {},
+            maps: None,
+            cgroups: Cgroups::default(),
+            fifo: None,
+            console_peer: None,
+            pidfd_peer: None,
+            pidfd_text: "standard",
+            listener_peer: None,
+            listener_state: None,
+            console: None,
+            pipes,
+        }
+    }
+
+    pub fn give_pipes(&mut self) -> [i32; 3] {
+        give_away(std::mem::take(&mut self.pipes))
+    }
+
+    pub fn has_console(&self) -> bool {
+        self.console.is_some()
+    }
+
+    pub fn take_console(&mut self) -> Option<OwnedFd> {
+        self.console.take()
+    }
+
+    pub fn process(&self) -> Result<Process> {
+        self.process.clone().ok_or_else(|| {
+            Failure::text("rundlet-init", "the container's process is not there yet")
+        })
+    }
+
+    pub fn reference(&self) -> ProcessRef {
+        self.process.as_ref().map_or(ProcessRef { pid: 0, start_time: 0 }, |it| it.reference)
+    }
+
+    pub fn tell(&self, message: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<()> {
+        match &self.channel {
+            Some(channel) => channel.send(message, fds),
+            None => Err(Failure::kernel("sendmsg", Errno::NOTCONN, "rundlet-init")),
+        }
+    }
+
+    fn go(&self) -> Result<()> {
+        self.tell(&ToInit::Go, &[])
+    }
+
+    /// `launchContinue`: give the word that init waits for, and go on to the next event.
+    pub fn go_on(&mut self) -> Result<Event> {
+        let waited = std::mem::replace(&mut self.waits, Waits::No);
+        if matches!(waited, Waits::No | Waits::Over) {
+            self.waits = waited;
+            return Err(Failure::text("launchContinue", "this launch waits for nothing"));
+        }
+        // A dead init's last words, or its death, are worth more than EPIPE.
+        match self.go() {
+            Err(failure) if failure.is(Errno::PIPE) => {}
+            other => other?,
+        }
+        match (waited, &self.gate) {
+            (Waits::Recorded, Gate::Word {}) => {
+                self.waits = Waits::Word;
+                Ok(Event::Ready)
+            }
+            (Waits::Recorded, Gate::Fifo { .. }) => {
+                self.waits = Waits::Over;
+                // The gate is the record's now: nobody takes it away with this launch.
+                self.fifo = None;
+                self.channel = None;
+                Ok(Event::Released)
+            }
+            (Waits::Recorded | Waits::Word, _) => {
+                self.waits = Waits::Over;
+                self.proceed()
+            }
+            _ => self.proceed(),
+        }
+    }
+
+    /// Answer init until it is the host's turn.
+    pub fn proceed(&mut self) -> Result<Event> {
+        loop {
+            let heard = match (&mut self.channel, &self.process, &self.stage) {
+                (Some(channel), Some(process), _) => channel.hear(process.pidfd.as_fd())?,
+                (Some(channel), None, Some(stage)) => channel.hear(stage.pidfd.as_fd())?,
+                _ => Heard::End,
+            };
+            let message = match heard {
+                Heard::Message(message) => message,
+                // Close-on-exec closed it.
+                Heard::End if self.waits == Waits::Over => {
+                    self.channel = None;
+                    return Ok(Event::Running);
+                }
+                Heard::End | Heard::Dead => return Err(self.died()),
+            };
+            if let Some(event) = self.answer(message)? {
+                return Ok(event);
+            }
+        }
+    }
+
+    fn answer(&mut self, message: FromInit) -> Result<Option<Event>> {
+        match message {
+            FromInit::WantMaps => self.write_maps()?,
+            FromInit::Child { pid } => self.meet(pid)?,
+            // Joined in `meet` already.
+            FromInit::WantCgroup => self.go()?,
+            FromInit::Barrier { step } => {
+                self.waits = Waits::AtBarrier;
+                return Ok(Some(Event::Barrier(step)));
+            }
+            FromInit::Console => {
+                let master = self.take_fd()?;
+                match self.console_peer.take() {
+                    // Data as runc's: the name of what was opened.
+                    Some(peer) => peer.send("/dev/ptmx", master)?,
+                    None => self.console = Some(master),
+                }
+            }
+            FromInit::SeccompListener => self.pass_listener()?,
+            FromInit::Ready => {
+                self.reap_stage();
+                if let (Some(peer), Some(process)) = (self.pidfd_peer.take(), &self.process) {
+                    peer.send(self.pidfd_text, &*process.pidfd)?;
+                }
+                self.waits = Waits::Recorded;
+                return Ok(Some(Event::Ready));
+            }
+            FromInit::Failed(failure) => return Err(failure.into()),
+        }
+        Ok(None)
+    }
+
+    fn take_fd(&mut self) -> Result<OwnedFd> {
+        let channel = self.channel.as_mut();
+        channel.ok_or_else(|| Failure::text("rundlet-init", "not connected"))?.take_fd()
+    }
+
+    fn write_maps(&self) -> Result<()> {
+        match (&self.maps, &self.stage) {
+            (Some(maps), Some(stage)) => maps::write(stage.pid, maps)?,
+            _ => {
+                return Err(Failure::text("rundlet-init", "it asked for maps that are not planned"));
+            }
+        }
+        self.go()
+    }
+
+    /// The container's process exists. It joins its cgroups now, while it mounts, and not only when
+    /// it asks.
+    fn meet(&mut self, pid: i32) -> Result<()> {
+        let pidfd = Arc::new(self.take_fd()?);
+        let start_time = read_stat(pid)?.map_or(0, |stat| stat.start_time);
+        self.process = Some(Process { reference: ProcessRef { pid, start_time }, pidfd });
+        match self.cgroups.join(pid) {
+            // It died: what it said last comes next.
+            Err(failure) if failure.is(Errno::SRCH) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn pass_listener(&mut self) -> Result<()> {
+        let listener = self.take_fd()?;
+        let missing = || Failure::text("seccomp", "a filter notifies but no listener is planned");
+        let peer = self.listener_peer.take().ok_or_else(missing)?;
+        let (before, after) = self.listener_state.take().ok_or_else(missing)?;
+        peer.send(&format!("{before}{}{after}", self.reference().pid), listener)
+    }
+
+    /// Stage 1 exits once the process exists.
+    fn reap_stage(&mut self) {
+        if let Some(stage) = self.stage.take() {
+            reap(&stage);
+        }
+    }
+
+    /// Init is gone without a word.
+    fn died(&mut self) -> Failure {
+        if self.cgroups.had_oom_kill() {
+            // runc's words, which callers match.
+            let words = "container init was OOM-killed (memory limit too low?)";
+            return Failure::text("rundlet-init", words);
+        }
+        let how = match (&self.process, &self.stage) {
+            (Some(process), _) => {
+                // It may have closed its socket and still be there.
+                let _ = send_signal(process.pidfd.as_fd(), libc::SIGKILL);
+                let _ = process.await_exit(None);
+                process.exit_status().ok().map(|status| (status.kind == "signaled", status.value))
+            }
+            (None, Some(stage)) => end_status(stage),
+            (None, None) => None,
+        };
+        let words = match how {
+            Some((true, signal)) => format!("init died: killed by signal {signal}"),
+            Some((false, code)) => format!("init died: exit status {code}"),
+            None => "init died".to_owned(),
+        };
+        Failure::text("rundlet-init", words)
+    }
+
+    /// Everything that this launch made goes, in the order in which nothing can be left over:
+    /// processes, then what they were in.
+    pub fn undo(&mut self) {
+        self.waits = Waits::Over;
+        self.channel = None;
+        if let Some(process) = self.process.take() {
+            let _ = send_signal(process.pidfd.as_fd(), libc::SIGKILL);
+            let _ = process.await_exit(None);
+            let _ = process.exit_status();
+        }
+        if let Some(stage) = self.stage.take() {
+            end(&stage);
+        }
+        self.cgroups.undo();
+        if let Some(path) = self.fifo.take() {
+            let _ = rustix::fs::unlink(path);
+        }
+        self.console = None;
+        self.pipes = [None, None, None];
+    }
+}
+
+fn end_status(stage: &Child) -> Option<(bool, i32)> {
+    let _ = send_signal(stage.pidfd.as_fd(), libc::SIGKILL);
+    let status = reap(stage)?;
+    match (status.terminating_signal(), status.exit_status()) {
+        (Some(signal), _) => Some((true, signal)),
+        (None, Some(code)) => Some((false, code)),
+        (None, None) => None,
+    }
+}

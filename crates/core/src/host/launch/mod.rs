@@ -1,0 +1,169 @@
+//! `launch`: start rundlet-init, give it its plan, and answer what it asks until it stands at a
+//! barrier, at the gate, or has become the container's program. Whatever fails, all that the launch
+//! made is gone again when the failure is returned.
+
+mod channel;
+mod conversation;
+mod image;
+mod maps;
+mod namespaces;
+mod peers;
+mod plan;
+mod stage;
+mod stdio;
+
+pub use conversation::Launch;
+pub use image::set_init_image;
+pub use stage::prespawn;
+
+use crate::failure::Result;
+use crate::host::{handles, reaper};
+use channel::Channel;
+use conversation::Event;
+use peers::Peer;
+use rundlet_plan::{Act, CgroupVersion, Gate, Handle, LaunchEvent, LaunchPlan, Stdio, ToInit};
+use rustix::fd::AsFd;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static KEEP_REAPING: AtomicBool = AtomicBool::new(false);
+
+/// `crate::keep_reaping`.
+pub fn keep_reaping() {
+    KEEP_REAPING.store(true, Ordering::Relaxed);
+}
+
+/// `launch`.
+pub fn launch(plan: LaunchPlan) -> Result<LaunchEvent> {
+    // Others' sockets first: nothing has been made yet that a bad path would have to undo.
+    let console_peer = Peer::connect_optional(plan.console_socket.as_deref())?;
+    let pidfd_peer = Peer::connect_optional(plan.pidfd_socket.as_deref())?;
+    let listener = plan.seccomp_listener.as_ref().map(|listener| listener.path.as_str());
+    let listener_peer = Peer::connect_optional(listener)?;
+    let stdio = stdio::prepare(stdio_of(&plan))?;
+    let stage = stage::take(stdio.numbers, plan.preserve_fds)?;
+    let mut launch = Launch::new(stage, stdio.ends);
+    launch.console_peer = console_peer;
+    launch.pidfd_peer = pidfd_peer;
+    launch.listener_peer = listener_peer;
+    match begin(&mut launch, plan).and_then(|()| launch.proceed()) {
+        Ok(event) => {
+            let pipes = launch.give_pipes();
+            let (handle, launch) = handles::keep_launch(launch);
+            let launch = handles::lock_of(&launch);
+            Ok(launch_event(&launch, handle, event, pipes))
+        }
+        Err(failure) => {
+            launch.undo();
+            Err(failure)
+        }
+    }
+}
+
+/// With a console the process gets the pty's other side; what it has until then does not matter, so
+/// that an init started ahead with our own stdio will do.
+fn stdio_of(plan: &LaunchPlan) -> Stdio {
+    let console = plan.steps.iter().any(|step| matches!(step.act, Act::Console(_)));
+    if console { [0, 1, 2] } else { plan.stdio }
+}
+
+/// Send the plan and, on v1, make the cgroups while init is already mounting; on v2 the group has to
+/// be there first, for CLONE_INTO_CGROUP.
+fn begin(launch: &mut Launch, plan: LaunchPlan) -> Result<()> {
+    let cgroup = plan.cgroup;
+    let v2 = cgroup.as_ref().is_some_and(|cgroup| cgroup.version == CgroupVersion::V2);
+    if let (true, Some(cgroup)) = (v2, &cgroup) {
+        launch.cgroups.make(cgroup)?;
+    }
+    let fifo = match &plan.gate {
+        Gate::Fifo { dir } => {
+            let (fd, path) = super::gate::make(dir)?;
+            launch.fifo = Some(path);
+            Some(fd)
+        }
+        _ => None,
+    };
+    let target = plan.namespaces.of.map(namespaces::differing).transpose()?;
+    launch.pidfd_text = if target.is_some() { "setns" } else { "standard" };
+    launch.listener_state = plan.seccomp_listener.map(|listener| listener.state);
+    launch.maps = plan.user.clone();
+    launch.gate = plan.gate.clone();
+    let init_plan = plan::init_plan(plan::Parts {
+        create: plan.namespaces.create,
+        join: plan.namespaces.join,
+        join_of: plan.namespaces.of.zip(target.as_ref().map(|(_, flags)| *flags)),
+        user: plan.user,
+        time_offsets: plan.time_offsets,
+        prepare: plan.prepare,
+        steps: plan.steps,
+        seccomp: plan.seccomp,
+        gate: plan.gate,
+        preserve_fds: plan.preserve_fds,
+        into_cgroup: launch.cgroups.directory().is_some(),
+    })?;
+    let fds: Vec<_> = target
+        .iter()
+        .map(|(pidfd, _)| pidfd.as_fd())
+        .chain(fifo.iter().map(AsFd::as_fd))
+        .chain(launch.cgroups.directory())
+        .collect();
+    launch.tell(&ToInit::Plan(Box::new(init_plan)), &fds)?;
+    drop(fds);
+    match cgroup {
+        Some(cgroup) if !v2 => launch.cgroups.make(&cgroup),
+        _ => Ok(()),
+    }
+}
+
+/// `launchContinue`.
+pub fn launch_continue(args: Handle) -> Result<LaunchEvent> {
+    let launch = handles::launch(args.handle)?;
+    let mut launch = handles::lock_of(&launch);
+    match launch.go_on() {
+        Ok(event) => Ok(launch_event(&launch, args.handle, event, [-1; 3])),
+        Err(failure) => {
+            handles::take_launch(args.handle);
+            launch.undo();
+            Err(failure)
+        }
+    }
+}
+
+/// `launchAbort`: as after a failure. One that is over already is no error.
+pub fn launch_abort(args: Handle) -> Result<()> {
+    if let Some(launch) = handles::take_launch(args.handle) {
+        handles::lock_of(&launch).undo();
+    }
+    Ok(())
+}
+
+/// `launchRelease`: close our side; the process goes on. One that is over already is no error.
+pub fn launch_release(args: Handle) -> Result<()> {
+    let Some(launch) = handles::take_launch(args.handle) else { return Ok(()) };
+    let process = handles::lock_of(&launch).process();
+    if let (true, Ok(process)) = (KEEP_REAPING.load(Ordering::Relaxed), process) {
+        // If it cannot be watched it stays a zombie until we exit: no reason to fail.
+        let _ = reaper::watch(process, Box::new(|_| {}));
+    }
+    Ok(())
+}
+
+fn launch_event(launch: &Launch, handle: u32, event: Event, pipes: [i32; 3]) -> LaunchEvent {
+    let reference = launch.reference();
+    LaunchEvent {
+        handle,
+        kind: event.kind().to_owned(),
+        step: event.step(),
+        pid: reference.pid,
+        start_time: reference.start_time,
+        console: launch.has_console(),
+        pipes,
+    }
+}
+
+/// Handles hold launches across threads.
+const _: fn() = || {
+    fn can_be_shared<T: Send>() {}
+    can_be_shared::<Mutex<Launch>>();
+    can_be_shared::<Channel>();
+};
