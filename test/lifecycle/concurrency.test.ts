@@ -6,7 +6,8 @@ import { eventually, exceptOn, useBox } from '../support/index.ts'
 const box = useBox()
 
 describe('concurrency', () => {
-  it('two creates with the same id: exactly one wins, and its container works', async () => {
+  it('two creates with the same id: exactly one wins, and its container works', async (ctx) => {
+    exceptOn(ctx, 'runc', '1.1.5: both may lose')
     for (let round = 0; round < 8; round++) {
       const bundles = [0, 1, 2].map(() => box.bundle(['/bin/probe', 'hold']))
       const id = box.id()
@@ -36,7 +37,8 @@ describe('concurrency', () => {
     await box.expectNothingLeft()
   })
 
-  it('list while others come and go never fails', async () => {
+  it('list while others come and go never fails', async (ctx) => {
+    exceptOn(ctx, 'runc', 'warns of the one that went away')
     let on = true
     const churn = (async () => {
       for (let i = 0; i < 12; i++) await Promise.all([box.run('exit 0'), box.run('exit 0')])

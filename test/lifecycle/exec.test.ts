@@ -5,7 +5,7 @@ import { eventually, exceptOn, useBox } from '../support/index.ts'
 
 const box = useBox()
 
-const status = (text: string, field: string) => new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(text)?.[1]
+const status = (text: string, field: string) => new RegExp(`^${field}:[ \\t]*(.*)$`, 'm').exec(text)?.[1]
 
 describe('exec', () => {
   it('runs a program in the container and passes its output on', async () => {

@@ -172,13 +172,18 @@ describe('the order of the acts', () => {
     }
   });
 
-  test('the directory is entered as root and again as the user, with the check at last', () => {
-    for (const { name, order } of planned) {
-      const credentials = order.indexOf('credentials');
-      expect(order.indexOf('cwd'), name).toBe(
-        order.indexOf('pivotRoot') + (order.includes('rootPropagation') ? 2 : 1),
-      );
-      expect(order.lastIndexOf('cwd'), name).toBe(credentials + 1);
+  test('a missing directory is made before the root is read-only, and entered after the masks', () => {
+    for (const { name, spec, plan, order } of planned) {
+      const made = spec.process?.cwd === '/' ? [] : [true];
+      expect(
+        acts(plan.steps, 'cwd').map(({ create }) => create),
+        name,
+      ).toEqual([...made, false]);
+      expect(order.lastIndexOf('cwd'), name).toBe(order.indexOf('credentials') - 1);
+      if (made.length === 0) continue;
+      const pivot = order.indexOf('pivotRoot');
+      expect(order.indexOf('cwd'), name).toBeGreaterThan(pivot);
+      expect(order.slice(pivot, order.indexOf('cwd')), name).not.toContain('rootReadonly');
     }
   });
 

@@ -155,7 +155,7 @@ describe('sysctl and names', () => {
   test.each([
     ['net.ipv4.ip_forward', 'net.ipv4.ip_forward', { type: 'network' }],
     ['net/ipv4/ip_forward', 'net.ipv4.ip_forward', { type: 'network' }],
-    ['net/ipv4/conf/eno2.100/rp_filter', 'net.ipv4.conf.eno2/100.rp_filter', { type: 'network' }],
+    ['net/ipv4/conf/eno2.100/rp_filter', 'net/ipv4/conf/eno2.100/rp_filter', { type: 'network' }],
     ['net.ipv4.x', 'net.ipv4.x', { type: 'network', path: '/run/netns/a' }],
     ['kernel.sem', 'kernel.sem', { type: 'ipc' }],
     ['fs.mqueue.queues_max', 'fs.mqueue.queues_max', { type: 'ipc' }],
