@@ -26,9 +26,8 @@ export function addPrepare(draft: Draft, from: string, act: Act): void {
 }
 
 /**
- * Has a host path opened for a later `bind` or `deviceBind`, before the clone: the runtime may see
- * paths that the container's root may not. An ordinary user may clone a tree only in a mount namespace
- * of its own, so just before its use.
+ * Has a host path opened before the clone, for a later `bind` or `deviceBind`: the runtime may see
+ * paths that the container's root may not.
  */
 export function openSource(
   draft: Draft,
@@ -36,8 +35,7 @@ export function openSource(
   source: { path: string; recursive: boolean; nofollow: boolean },
 ): number {
   const slot = draft.slots++;
-  const add = isRootless(draft.facts) ? addStep : addPrepare;
-  add(draft, from, { openSource: { slot, ...source } });
+  addPrepare(draft, from, { openSource: { slot, ...source } });
   return slot;
 }
 

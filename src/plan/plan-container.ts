@@ -22,10 +22,10 @@ import type { PlanOptions } from './plan-options.ts';
 import {
   type ProcessRequest,
   planExecve,
+  planMissingDirectory,
   planPrepare,
   planPrivileges,
   planProcess,
-  planWorkingDirectory,
 } from './plan-process.ts';
 import { planPivot, planRootfs, planRootReadonly } from './plan-rootfs.ts';
 import { planSeccomp, planSeccompListener } from './plan-seccomp.ts';
@@ -122,7 +122,7 @@ function planInside(
   mounts: readonly MountRequest[],
 ): void {
   const { linux = {} } = spec;
-  planWorkingDirectory(draft, request);
+  planMissingDirectory(draft, request);
   planReadonlyMounts(draft, mounts);
   planRootReadonly(draft, spec);
   planHostname(draft, spec, namespaces);

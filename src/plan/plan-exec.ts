@@ -12,7 +12,6 @@ import {
   planPrepare,
   planPrivileges,
   planProcess,
-  planWorkingDirectory,
 } from './plan-process.ts';
 import { planSeccomp, planSeccompListener } from './plan-seccomp.ts';
 
@@ -45,7 +44,6 @@ export function planExec(
   // before the affinity, which the container's cpuset limits
   addStep(draft, '', { cgroupReady: { unshare: false } });
   planProcess(draft, request);
-  planWorkingDirectory(draft, request);
   planPrivileges(draft, request);
   addStep(draft, '', { waitStart: {} });
   planExecve(draft, request);

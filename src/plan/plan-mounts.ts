@@ -80,7 +80,7 @@ function readMount(from: string, mount: Mount, bundle: string): MountRequest {
   if (bind && !mount.source && !options.remount) {
     throw invalid(`${from}/source`, `bind mount at ${quote(mount.destination)} has no source`);
   }
-  return { from, fstype, source, options, target: mountTarget(from, { ...mount, fstype, source }) };
+  return { from, fstype, source, options, target: mountTarget(from, mount.destination, fstype) };
 }
 
 /** Some write type `bind` and leave the option out. */

@@ -36,17 +36,10 @@ export function planPrepare(draft: Draft, { process, pointer }: ProcessRequest):
   }
 }
 
-/**
- * The first of two changes of directory, as the runtime's root: a directory that only root may enter is
- * entered here, one that only the user may enter later, so EACCES is not the last word. A missing one
- * is made, which a read-only root would forbid later.
- */
-export function planWorkingDirectory(
-  draft: Draft,
-  { process, pointer, exec }: ProcessRequest,
-): void {
-  if (!process.cwd.startsWith('/')) throw invalid(`${pointer}/cwd`, 'Cwd must be an absolute path');
-  addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: !exec } });
+/** Makes a working directory that is missing, which a read-only root would forbid later. */
+export function planMissingDirectory(draft: Draft, { process, pointer }: ProcessRequest): void {
+  if (process.cwd === '/') return;
+  addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: true } });
 }
 
 /** From the new session to the last check before the privileges go. */
@@ -72,11 +65,13 @@ export function planPrivileges(draft: Draft, request: ProcessRequest): void {
   const { process, pointer, env, noNewPrivileges, seccomp } = request;
   const args = process.args ?? [];
   if (args.length === 0) throw invalid(`${pointer}/args`, 'args must not be empty');
+  if (!process.cwd.startsWith('/')) throw invalid(`${pointer}/cwd`, 'Cwd must be an absolute path');
   if (noNewPrivileges) addStep(draft, `${pointer}/noNewPrivileges`, { noNewPrivileges: {} });
+  // after the masks, so that no covered directory is entered; and while it is still root: one that only
+  // root may enter is entered, one that only the user may enter is tried again by `credentials`
+  addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: false } });
   // without no_new_privs a filter needs CAP_SYS_ADMIN, so it is loaded before that goes
   planCredentials(draft, request, seccomp !== undefined && !noNewPrivileges);
-  // again as the user, and with the check that it lies inside the root (CVE-2024-21626)
-  addStep(draft, `${pointer}/cwd`, { cwd: { path: process.cwd, create: false } });
   addStep(draft, `${pointer}/args/0`, {
     lookupProgram: { file: args[0] as string, path: searchPath(env) },
   });

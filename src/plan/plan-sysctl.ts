@@ -25,7 +25,7 @@ export function planSysctl(draft: Draft, linux: Linux, namespaces: NamespaceSet)
       ? `sysctl ${quote(name)} is not a valid name`
       : refuse(key, namespaces, draft.options.joinsHostNetwork === true);
     if (refusal) throw invalid(from, refusal);
-    addStep(draft, from, { sysctl: { key, value } });
+    addStep(draft, from, { sysctl: { key: key.includes('/') ? swapped(key) : key, value } });
   }
 }
 
@@ -33,7 +33,10 @@ export function planSysctl(draft: Draft, linux: Linux, namespaces: NamespaceSet)
 function dotted(name: string): string {
   const slash = name.indexOf('/');
   const dot = name.indexOf('.');
-  if (slash === -1 || (dot !== -1 && dot < slash)) return name;
+  return slash === -1 || (dot !== -1 && dot < slash) ? name : swapped(name);
+}
+
+function swapped(name: string): string {
   return Array.from(name, (c) => (c === '/' ? '.' : c === '.' ? '/' : c)).join('');
 }
 
