@@ -4,7 +4,7 @@
 //
 // Sources of the facts:
 //  - the installed libseccomp (scripts/gen-syscalls.c asks it about every number);
-//  - NEWER below: syscalls that libseccomp 2.5.4 (Linux 5.17) does not know, from the kernel's
+//  - NEWER below: syscalls that libseccomp 2.5.4 (Linux 5.17; Debian's 2.5.4-1+deb12u1: 6.7) does not know, from the kernel's
 //    arch/*/entry/syscalls/*.tbl, scripts/syscall.tbl and libseccomp's src/syscalls.csv (Linux 7.1-rc4);
 //  - loongarch64, unknown to 2.5.4, which uses scripts/syscall.tbl as riscv64 does (LOONGARCH_LACKS).
 
@@ -34,6 +34,9 @@ const NEWER_UNIFIED = {
   listxattrat: 465, removexattrat: 466, open_tree_attr: 467, file_getattr: 468,
   file_setattr: 469, listns: 470, rseq_slice_yield: 471,
 };
+
+/** "64" instead of "common" in arch/x86/entry/syscalls/syscall_64.tbl. */
+const X32_LACKS = new Set(['map_shadow_stack']);
 
 /** Linux 6.19 dropped the 31-bit ABI. */
 const S390_ENDS = 470;
@@ -75,6 +78,7 @@ function collect(lines) {
   for (const [name, number] of Object.entries(NEWER_UNIFIED)) {
     for (const column of COLUMNS) {
       if (column === 's390' && number >= S390_ENDS) continue;
+      if (column === 'x32' && X32_LACKS.has(name)) continue;
       row(name)[column] ??= number + (BASE[column] ?? 0);
     }
   }

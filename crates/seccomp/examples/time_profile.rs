@@ -22,6 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         best = best.min(start.elapsed());
     }
     let microseconds = best.as_secs_f64() * 1e6;
-    println!("{}", serde_json::json!({ "microseconds": microseconds, "instructions": instructions }));
+    println!(
+        "{}",
+        serde_json::json!({ "microseconds": microseconds, "instructions": instructions })
+    );
     Ok(())
 }

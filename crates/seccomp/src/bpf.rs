@@ -73,13 +73,22 @@ impl Assembler {
         self.push(BpfInsn { code: test as u16, jt, jf, k: value })
     }
 
-    /// Falls into what was written last, which must be where this is meant to go on; so does `load`.
-    pub fn and(&mut self, mask: u32) -> Label {
-        self.push(BpfInsn { code: ALU_AND_K, jt: 0, jf: 0, k: mask })
+    /// Goes on at `next`.
+    pub fn and(&mut self, mask: u32, next: Label) -> Label {
+        self.straight(BpfInsn { code: ALU_AND_K, jt: 0, jf: 0, k: mask }, next)
     }
 
-    pub fn load(&mut self, offset: Offset) -> Label {
-        self.push(BpfInsn { code: LD_W_ABS, jt: 0, jf: 0, k: offset.0 })
+    /// Goes on at `next`.
+    pub fn load(&mut self, offset: Offset, next: Label) -> Label {
+        self.straight(BpfInsn { code: LD_W_ABS, jt: 0, jf: 0, k: offset.0 }, next)
+    }
+
+    fn straight(&mut self, insn: BpfInsn, next: Label) -> Label {
+        let far = self.distance(next);
+        if far > 0 {
+            self.push(BpfInsn { code: JMP_JA, jt: 0, jf: 0, k: far as u32 });
+        }
+        self.push(insn)
     }
 
     pub fn len(&self) -> usize {

@@ -28,14 +28,16 @@ pub fn program(blocks: &[Block], default: Action) -> Assembler {
     // The first block last, that is nearest to the start.
     for block in blocks.iter().rev() {
         let mut writer = Writer { asm: &mut asm, block, default };
-        writer.search(&block.atoms);
-        starts.push((block.audit, asm.load(Offset::NUMBER)));
+        let start = writer.search(&block.atoms);
+        let whole = matches!(block.atoms.as_slice(), [atom] if atom.exceptions.is_empty());
+        let start = if whole { start } else { asm.load(Offset::NUMBER, start) };
+        starts.push((block.audit, start));
     }
     let mut entry = asm.ret(Action::BAD_ARCH.0);
     for (audit, start) in starts {
         entry = asm.jump(Jump::Equal, audit, start, entry);
     }
-    asm.load(Offset::ARCH);
+    asm.load(Offset::ARCH, entry);
     asm
 }
 
@@ -102,10 +104,10 @@ impl Writer<'_> {
             let success = self.asm.ret(rule.action.0);
             next = self.asm.jump(Jump::Equal, rule.conditions[0].value as u32, success, next);
         }
-        next = self.asm.load(Offset::lower(arg, self.block.big_endian));
+        next = self.asm.load(Offset::lower(arg, self.block.big_endian), next);
         if wide {
-            self.asm.jump(Jump::Equal, (first >> 32) as u32, next, fail);
-            next = self.asm.load(Offset::upper(arg, self.block.big_endian));
+            next = self.asm.jump(Jump::Equal, (first >> 32) as u32, next, fail);
+            next = self.asm.load(Offset::upper(arg, self.block.big_endian), next);
         }
         next
     }
@@ -123,25 +125,25 @@ impl Writer<'_> {
     }
 
     fn equal(&mut self, c: &Condition, wide: bool, same: Label, other: Label) -> Label {
-        self.asm.jump(Jump::Equal, c.value as u32, same, other);
-        let mut start = self.asm.load(Offset::lower(c.arg, self.block.big_endian));
-        if wide {
-            self.asm.jump(Jump::Equal, (c.value >> 32) as u32, start, other);
-            start = self.asm.load(Offset::upper(c.arg, self.block.big_endian));
+        let low = self.asm.jump(Jump::Equal, c.value as u32, same, other);
+        let low = self.asm.load(Offset::lower(c.arg, self.block.big_endian), low);
+        if !wide {
+            return low;
         }
-        start
+        let high = self.asm.jump(Jump::Equal, (c.value >> 32) as u32, low, other);
+        self.asm.load(Offset::upper(c.arg, self.block.big_endian), high)
     }
 
     fn greater(&mut self, c: &Condition, wide: bool, test: Jump, yes: Label, no: Label) -> Label {
-        self.asm.jump(test, c.value as u32, yes, no);
-        let mut start = self.asm.load(Offset::lower(c.arg, self.block.big_endian));
-        if wide {
-            let upper = (c.value >> 32) as u32;
-            let equal = self.asm.jump(Jump::Equal, upper, start, no);
-            self.asm.jump(Jump::Greater, upper, yes, equal);
-            start = self.asm.load(Offset::upper(c.arg, self.block.big_endian));
+        let low = self.asm.jump(test, c.value as u32, yes, no);
+        let low = self.asm.load(Offset::lower(c.arg, self.block.big_endian), low);
+        if !wide {
+            return low;
         }
-        start
+        let upper = (c.value >> 32) as u32;
+        let equal = self.asm.jump(Jump::Equal, upper, low, no);
+        let high = self.asm.jump(Jump::Greater, upper, yes, equal);
+        self.asm.load(Offset::upper(c.arg, self.block.big_endian), high)
     }
 
     fn masked(&mut self, c: &Condition, wide: bool, success: Label, fail: Label) -> Label {
@@ -167,14 +169,14 @@ impl Writer<'_> {
         fail: Label,
     ) -> Label {
         if value == 0 {
-            self.asm.jump(Jump::AnySet, mask, fail, success);
-        } else {
-            self.asm.jump(Jump::Equal, value, success, fail);
-            if mask != u32::MAX {
-                self.asm.and(mask);
-            }
+            let test = self.asm.jump(Jump::AnySet, mask, fail, success);
+            return self.asm.load(offset, test);
         }
-        self.asm.load(offset)
+        let mut test = self.asm.jump(Jump::Equal, value, success, fail);
+        if mask != u32::MAX {
+            test = self.asm.and(mask, test);
+        }
+        self.asm.load(offset, test)
     }
 }
 

@@ -71,7 +71,8 @@ pub fn parse(rule: &SeccompRule, index: usize) -> Result<Vec<Vec<Condition>>, Se
         conditions.push(parse_one(arg, index, position)?);
     }
     let mut seen = [false; ARGUMENTS as usize];
-    let repeated = conditions.iter().any(|c| std::mem::replace(&mut seen[usize::from(c.arg)], true));
+    let repeated =
+        conditions.iter().any(|c| std::mem::replace(&mut seen[usize::from(c.arg)], true));
     if repeated {
         return Ok(conditions.into_iter().map(|condition| vec![condition]).collect());
     }

@@ -39,7 +39,9 @@ pub enum SeccompError {
     NotifyAsDefault,
 
     /// Same syscall and same conditions, or an unconditional subset of them, but another action.
-    #[error("seccomp rule {rule} gives {syscall:?} on {arch} another action than rule {earlier} under the same conditions")]
+    #[error(
+        "seccomp rule {rule} gives {syscall:?} on {arch} another action than rule {earlier} under the same conditions"
+    )]
     Conflict { syscall: &'static str, arch: &'static str, rule: usize, earlier: usize },
 
     /// `BPF_MAXINSNS` of `linux/bpf_common.h`.
