@@ -151,6 +151,10 @@ function blkioWrites(writes: CgroupWrites, resources: LinuxResources): void {
     if (device.leafWeight)
       writes.add('blkio.leaf_weight_device', `${name} ${device.leafWeight}`, from);
   }
+  blkioThrottleWrites(writes, resources);
+}
+
+function blkioThrottleWrites(writes: CgroupWrites, resources: LinuxResources): void {
   const rate = (device: { rate: number | bigint }) => String(device.rate);
   throttleWrites(
     writes,

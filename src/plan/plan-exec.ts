@@ -26,21 +26,9 @@ export function planExec(
   facts: HostFacts,
 ): LaunchPlan {
   const draft = newDraft(options, facts);
-  const pointer = options.processPointer ?? '';
-  const request: ProcessRequest = {
-    process,
-    pointer,
-    env: planEnvironment(pointer, process.env),
-    exec: true,
-    // an exec may not be freer than the container
-    noNewPrivileges: process.noNewPrivileges === true || container.noNewPrivileges === true,
-    seccomp: planSeccomp(container.seccomp),
-    personality: container.personality,
-    memoryPolicy: container.memoryPolicy,
-    setGroups: container.userNamespace ? container.denySetgroups !== true : facts.euid === 0,
-  };
+  const request = execRequest(process, container, options, facts);
   planPrepare(draft, request);
-  planConsole(draft, pointer, process, false);
+  planConsole(draft, request.pointer, process, false);
   // before the affinity, which the container's cpuset limits
   addStep(draft, '', { cgroupReady: { unshare: false } });
   planProcess(draft, request);
@@ -59,4 +47,25 @@ export function planExec(
     gate: options.gate ?? { open: {} },
     terminal: process.terminal === true,
   });
+}
+
+function execRequest(
+  process: Process,
+  container: ExecContainer,
+  options: ExecPlanOptions,
+  facts: HostFacts,
+): ProcessRequest {
+  const pointer = options.processPointer ?? '';
+  return {
+    process,
+    pointer,
+    env: planEnvironment(pointer, process.env),
+    exec: true,
+    // an exec may not be freer than the container
+    noNewPrivileges: process.noNewPrivileges === true || container.noNewPrivileges === true,
+    seccomp: planSeccomp(container.seccomp),
+    personality: container.personality,
+    memoryPolicy: container.memoryPolicy,
+    setGroups: container.userNamespace ? container.denySetgroups !== true : facts.euid === 0,
+  };
 }

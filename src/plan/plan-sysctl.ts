@@ -23,10 +23,17 @@ export function planSysctl(draft: Draft, linux: Linux, namespaces: NamespaceSet)
     const key = dotted(name);
     const refusal = isTraversal(key)
       ? `sysctl ${quote(name)} is not a valid name`
-      : refuse(key, namespaces, draft.options.joinsHostNetwork === true);
+      : refuse(key, namespaces, isHostNetwork(draft, namespaces));
     if (refusal) throw invalid(from, refusal);
     addStep(draft, from, { sysctl: { key: key.includes('/') ? swapped(key) : key, value } });
   }
+}
+
+/** The joined network is the runtime's own, as the caller found or the path says. */
+function isHostNetwork({ options }: Draft, { join }: NamespaceSet): boolean {
+  const path = join.find(({ kind }) => kind === 'network')?.path ?? '';
+  const own = ['/proc/self/ns/net', '/proc/thread-self/ns/net', '/proc/1/ns/net'];
+  return options.joinsHostNetwork === true || own.includes(path);
 }
 
 /** sysctl(8) takes both separators; the first one in the name tells which it is. */

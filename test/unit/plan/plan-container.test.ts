@@ -193,15 +193,22 @@ describe('sysctl and names', () => {
     expect(fault.message).toBe(`sysctl "${name}" is not a valid name`);
   });
 
-  test('a network that is the host’s after all is refused', () => {
-    const spec = specOf({
-      ...withNamespaces({ type: 'network', path: '/proc/1/ns/net' }),
-      sysctl: { 'net.ipv4.ip_forward': '1' },
-    });
-    expect(faultOf(() => planOf(spec, { joinsHostNetwork: true })).message).toBe(
-      'sysctl "net.ipv4.ip_forward" not allowed in host network namespace',
-    );
-  });
+  test.each([
+    ['/run/netns/a', true],
+    ['/proc/1/ns/net', false],
+    ['/proc/self/ns/net', false],
+  ])(
+    'the network at %s is the host’s after all (found by the caller: %s) and refused',
+    (path, found) => {
+      const spec = specOf({
+        ...withNamespaces({ type: 'network', path }),
+        sysctl: { 'net.ipv4.ip_forward': '1' },
+      });
+      expect(faultOf(() => planOf(spec, found ? { joinsHostNetwork: true } : {})).message).toBe(
+        'sysctl "net.ipv4.ip_forward" not allowed in host network namespace',
+      );
+    },
+  );
 
   test.each(['hostname', 'domainname'] as const)('%s needs a UTS namespace', (key) => {
     const named = (linux: Linux): Spec => ({ ...specOf(linux), [key]: 'box' });
