@@ -129,7 +129,9 @@ export class Box {
 
   /** A fresh folder for the test's own files. */
   folder(name = 'folder'): string {
-    return mkdtempSync(join(this.dir, `${name}-`))
+    const dir = mkdtempSync(join(this.dir, `${name}-`))
+    chmodSync(dir, 0o755)
+    return dir
   }
 
   /** A path of the room, seen from outside: `outside('/proc/1/status')`. */

@@ -51,7 +51,7 @@ describe('texts', () => {
     [
       'a missing command',
       { lookupProgram: { file: 'nosuch', path: '' } },
-      { detail: 'executable file not found in $PATH' },
+      { detail: 'exec: "nosuch": executable file not found in $PATH', errnoName: 'ENOENT' },
       'exec: "nosuch": executable file not found in $PATH',
     ],
     [
@@ -63,7 +63,7 @@ describe('texts', () => {
     [
       'a directory',
       { lookupProgram: { file: '/bin', path: '' } },
-      { detail: 'is a directory' },
+      { detail: 'exec: "/bin": is a directory', errnoName: 'EISDIR' },
       'exec: "/bin": is a directory',
     ],
     [
@@ -75,8 +75,19 @@ describe('texts', () => {
     [
       'a refused mount option',
       { mount },
-      { syscall: 'fsconfig', errnoName: 'EINVAL' },
+      { syscall: 'mount', errnoName: 'EINVAL' },
       'error mounting "tmpfs" to rootfs at "/data": mount src=tmpfs, dst=/data, flags=MS_NOSUID|MS_NODEV, data=size=bogus: invalid argument',
+    ],
+    [
+      'a refused mount option, in init’s words',
+      { mount },
+      {
+        syscall: 'fsconfig',
+        errnoName: 'EINVAL',
+        detail: "mount src=tmpfs, dst=/data, data=size=bogus: invalid argument: tmpfs: Bad value for 'size'",
+      },
+      'error mounting "tmpfs" to rootfs at "/data": mount src=tmpfs, dst=/data, data=size=bogus: ' +
+        "invalid argument: tmpfs: Bad value for 'size'",
     ],
     [
       'a mount point that cannot be made',
@@ -93,7 +104,7 @@ describe('texts', () => {
     [
       'the bounding set',
       { credentials },
-      { syscall: 'prctl', subject: 'PR_CAPBSET_DROP', errnoName: 'EPERM' },
+      { syscall: 'prctl(PR_CAPBSET_DROP)', subject: '12', errnoName: 'EPERM' },
       "unable to apply bounding set: can't apply capabilities: operation not permitted",
     ],
     [
@@ -192,10 +203,11 @@ describe('failures without a step', () => {
       syscall: 'write',
       subject: '/sys/fs/cgroup/memory/x/memory.limit_in_bytes',
       errnoName: 'EBUSY',
+      detail: 'unable to set memory limit to 1024 (current usage: 9, peak usage: 10)',
       from: '/linux/resources/memory/limit',
     });
     expect(error.message).toBe(
-      `${start}error setting cgroup config for procHooks process: unable to set memory limit to 1024: device or resource busy`,
+      `${start}error setting cgroup config for procHooks process: unable to set memory limit to 1024 (current usage: 9, peak usage: 10)`,
     );
     expect(error.pointer).toBe('/linux/resources/memory/limit');
     expect(error.hint).toContain('below what the container already uses');

@@ -130,7 +130,7 @@ describe('create', () => {
           list: 'steps',
           step,
           subject: 'nosuch',
-          detail: 'executable file not found in $PATH',
+          detail: 'exec: "true": executable file not found in $PATH',
         });
       },
     });

@@ -17,11 +17,10 @@ describe('run', () => {
     expect(result).toEqual({ pid: 4242, exitCode: 3 });
     expect(host.argsOf('launch')[0]?.gate).toEqual({ word: {} });
     expect(host.argsOf('wait')).toEqual([{ handle: 7, foreground: true }]);
-    expect(host.ops.slice(-6)).toEqual([
+    expect(host.ops.slice(-5)).toEqual([
       'launchContinue',
       'launchContinue',
       'wait',
-      'launchRelease',
       'cgroupRemove',
       'removeTree',
     ]);
