@@ -41,7 +41,7 @@ impl Failure {
         self
     }
 
-    pub fn from_pointer(mut self, from: &str) -> Self {
+    pub fn asked_by(mut self, from: &str) -> Self {
         self.from = Some(from.to_owned());
         self
     }

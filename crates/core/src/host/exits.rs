@@ -133,6 +133,7 @@ mod tests {
 
     #[test]
     fn own_child_twice() {
+        #[expect(clippy::zombie_processes, reason = "reaping it is what is tested")]
         let child = Command::new("sh").args(["-c", "sleep 0.05; exit 7"]).spawn().unwrap();
         let pid = child.id() as i32;
         let start_time = read_stat(pid).unwrap().unwrap().start_time;

@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn names_may_hold_anything() {
         let tail: String = (4..=52).map(|field| format!(" {field}")).collect();
-        let text = format!("7 (a) Z 1 (b) R ){}", format!(" S{tail}"));
+        let text = format!("7 (a) Z 1 (b) R ) S{tail}");
         let stat = parse_stat(text.as_bytes()).unwrap();
         assert_eq!(stat, Stat { state: 'S', start_time: 22, exit_code: 52 });
         assert_eq!(parse_stat(b"7 (a"), None);

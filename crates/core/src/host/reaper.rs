@@ -24,26 +24,33 @@ struct Reaper {
     watches: Mutex<(u64, HashMap<u64, Watch>)>,
 }
 
-/// Call `on_exit` when the process has exited, at once if it has already.
-pub fn watch(process: Process, on_exit: OnExit) -> std::result::Result<(), (Failure, OnExit)> {
+/// Call `on_exit` when the process has exited, at once if it has already; also with the failure, if it
+/// cannot be watched.
+pub fn watch(process: Process, on_exit: OnExit) {
+    if let Err((failure, on_exit)) = try_watch(process, on_exit) {
+        on_exit(Err(*failure));
+    }
+}
+
+fn try_watch(process: Process, on_exit: OnExit) -> std::result::Result<(), (Box<Failure>, OnExit)> {
     let reaper = match reaper() {
         Ok(reaper) => reaper,
-        Err(failure) => return Err((failure, on_exit)),
+        Err(failure) => return Err((Box::new(failure), on_exit)),
     };
+    // Held until the watch is armed, so that the thread finds it whenever the event comes.
     let mut watches = lock_of(&reaper.watches);
     watches.0 += 1;
     let key = watches.0;
-    let pidfd = process.pidfd.clone();
-    watches.1.insert(key, Watch { process, on_exit });
-    // The lock is still held, so that the thread finds the watch whenever the event comes.
     let flags = epoll::EventFlags::IN | epoll::EventFlags::ONESHOT;
-    let added = epoll::add(&reaper.epoll, &*pidfd, epoll::EventData::new_u64(key), flags);
-    match (added, watches.1.get(&key).is_some()) {
-        (Err(errno), true) => match watches.1.remove(&key) {
-            Some(watch) => Err((Failure::kernel("epoll_ctl", errno, ""), watch.on_exit)),
-            None => Ok(()),
-        },
-        _ => Ok(()),
+    match epoll::add(&reaper.epoll, &*process.pidfd, epoll::EventData::new_u64(key), flags) {
+        Ok(()) => {
+            watches.1.insert(key, Watch { process, on_exit });
+            Ok(())
+        }
+        Err(errno) => {
+            let subject = process.reference.pid.to_string();
+            Err((Box::new(Failure::kernel("epoll_ctl", errno, subject)), on_exit))
+        }
     }
 }
 

@@ -53,9 +53,7 @@ pub fn wait_on_reaper(args: Wait, done: reaper::OnExit) {
                 finish(&args);
                 done(status);
             });
-            if let Err((failure, finished)) = reaper::watch(process, finished) {
-                finished(Err(failure));
-            }
+            reaper::watch(process, finished);
         }
     }
 }

@@ -15,8 +15,10 @@ pub fn access_bits(rule: &DeviceRule) -> Result<u8> {
         'r' => Ok(bits | READ),
         'w' => Ok(bits | WRITE),
         'm' => Ok(bits | MKNOD),
-        _ => Err(Failure::text(&rule.access, "device access is not of r, w and m")
-            .from_pointer(&rule.from)),
+        _ => {
+            Err(Failure::text(&rule.access, "device access is not of r, w and m")
+                .asked_by(&rule.from))
+        }
     })
 }
 
@@ -52,8 +54,9 @@ pub fn outcome(rules: &[DeviceRule]) -> Result<Outcome> {
             "b" => outcome.apply(('b', rule.major, rule.minor), access, rule)?,
             "c" => outcome.apply(('c', rule.major, rule.minor), access, rule)?,
             _ => {
-                return Err(Failure::text(&rule.kind, "device type is not a, b or c")
-                    .from_pointer(&rule.from));
+                return Err(
+                    Failure::text(&rule.kind, "device type is not a, b or c").asked_by(&rule.from)
+                );
             }
         }
     }
@@ -79,7 +82,7 @@ impl Outcome {
                 line(&key, access),
                 "a device rule cannot take a part out of a wider one in cgroup v1",
             )
-            .from_pointer(&rule.from));
+            .asked_by(&rule.from));
         }
         // Narrower exceptions are covered by this rule: they end.
         self.exceptions.retain(|other, (bits, _)| {

@@ -68,12 +68,12 @@ fn write_limit(path: &str, write: &CgroupWrite) -> Result<()> {
     let name = file_path(path, write)?;
     let fd = match open(&name, OFlags::WRONLY, 0) {
         Err(failure) if write.if_exists && failure.is(Errno::NOENT) => return Ok(()),
-        other => other.map_err(|failure| failure.from_pointer(&write.from))?,
+        other => other.map_err(|failure| failure.asked_by(&write.from))?,
     };
     match rustix::io::write(&fd, write.value.as_bytes()) {
         Ok(_) => Ok(()),
         Err(errno) => {
-            let failure = Failure::kernel("write", errno, name).from_pointer(&write.from);
+            let failure = Failure::kernel("write", errno, name).asked_by(&write.from);
             let is_limit = write.file == "memory.limit_in_bytes";
             Err(match is_limit && errno == Errno::BUSY {
                 true => failure.detail(limit_below_usage(path, &write.value)),
@@ -86,7 +86,7 @@ fn write_limit(path: &str, write: &CgroupWrite) -> Result<()> {
 /// One file of the group itself, nothing below or beside it.
 pub(super) fn file_path(path: &str, write: &CgroupWrite) -> Result<String> {
     if write.file.is_empty() || write.file.contains('/') || write.file.starts_with("..") {
-        return Err(Failure::text(&write.file, "not a cgroup file").from_pointer(&write.from));
+        return Err(Failure::text(&write.file, "not a cgroup file").asked_by(&write.from));
     }
     Ok(format!("{path}/{}", write.file))
 }
@@ -118,7 +118,7 @@ fn write_devices(plan: &CgroupPlan, path: &str) -> Result<()> {
             Err(Errno::PERM) if in_user_namespace() => return Ok(()),
             Err(errno) => {
                 let failure = Failure::kernel("write", errno, file).detail(line.text);
-                return Err(failure.from_pointer(&line.from));
+                return Err(failure.asked_by(&line.from));
             }
         }
     }

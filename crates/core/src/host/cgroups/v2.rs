@@ -86,12 +86,12 @@ fn write_limit(path: &str, write: &CgroupWrite, trouble: &[Failure]) -> Result<(
         Ok(fd) => fd,
         Err(failure) if write.if_exists && failure.is(Errno::NOENT) => return Ok(()),
         Err(failure) => {
-            return Err(explain(failure, write, trouble).from_pointer(&write.from));
+            return Err(explain(failure, write, trouble).asked_by(&write.from));
         }
     };
     match rustix::io::write(&fd, write.value.as_bytes()) {
         Ok(_) => Ok(()),
-        Err(errno) => Err(Failure::kernel("write", errno, name).from_pointer(&write.from)),
+        Err(errno) => Err(Failure::kernel("write", errno, name).asked_by(&write.from)),
     }
 }
 
@@ -128,7 +128,7 @@ fn replace_device_program(group: &OwnedFd, plan: &CgroupPlan, path: &str) -> Res
         // Without the right to load programs (a user namespace) the outer rules hold alone, as runc.
         Err((_, Errno::PERM)) if in_user_namespace() => Ok(()),
         Err((command, errno)) => Err(errno).at("bpf", path).map_err(|failure: Failure| {
-            failure.detail(command).from_pointer("/linux/resources/devices")
+            failure.detail(command).asked_by("/linux/resources/devices")
         }),
         Ok(()) => Ok(()),
     }

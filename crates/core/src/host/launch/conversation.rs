@@ -228,7 +228,10 @@ impl Launch {
         match (&self.maps, &self.stage) {
             (Some(maps), Some(stage)) => maps::write(stage.pid, maps)?,
             _ => {
-                return Err(Failure::text("rundlet-init", "it asked for maps that are not planned"));
+                return Err(Failure::text(
+                    "rundlet-init",
+                    "it asked for maps that are not planned",
+                ));
             }
         }
         self.go()

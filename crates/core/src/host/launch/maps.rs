@@ -39,8 +39,8 @@ fn write_file(directory: &OwnedFd, name: &str, text: &str, from: &str) -> Result
     };
     match rustix::io::write(&fd, text.as_bytes()) {
         Ok(length) if length == text.len() => Ok(()),
-        Ok(_) => Err(Failure::kernel("write", Errno::IO, name).from_pointer(from)),
-        Err(errno) => Err(Failure::kernel("write", errno, name).from_pointer(from)),
+        Ok(_) => Err(Failure::kernel("write", Errno::IO, name).asked_by(from)),
+        Err(errno) => Err(Failure::kernel("write", errno, name).asked_by(from)),
     }
 }
 
@@ -53,12 +53,12 @@ fn run_helper(name: &str, pid: i32, maps: &[IdMap], from: &str) -> Result<()> {
         .stdin(Stdio::null())
         .output()
         .at("execve", name)
-        .map_err(|failure| failure.from_pointer(from))?;
+        .map_err(|failure| failure.asked_by(from))?;
     match output.status.success() {
         true => Ok(()),
         false => {
             let words = String::from_utf8_lossy(&output.stderr);
-            Err(Failure::text(name, words.trim()).from_pointer(from))
+            Err(Failure::text(name, words.trim()).asked_by(from))
         }
     }
 }

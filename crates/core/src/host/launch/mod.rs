@@ -143,7 +143,7 @@ pub fn launch_release(args: Handle) -> Result<()> {
     let process = handles::lock_of(&launch).process();
     if let (true, Ok(process)) = (KEEP_REAPING.load(Ordering::Relaxed), process) {
         // If it cannot be watched it stays a zombie until we exit: no reason to fail.
-        let _ = reaper::watch(process, Box::new(|_| {}));
+        reaper::watch(process, Box::new(|_| {}));
     }
     Ok(())
 }

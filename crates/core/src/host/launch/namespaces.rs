@@ -28,7 +28,7 @@ const KINDS: [(&str, &str, u64); 8] = [
 pub fn flag(name: &str) -> Result<u64> {
     let found = KINDS.iter().find(|(spec, _, _)| *spec == name);
     let unknown = || Failure::text(name, "no such kind of namespace");
-    found.map(|(_, _, flag)| *flag).ok_or_else(|| unknown().from_pointer("/linux/namespaces"))
+    found.map(|(_, _, flag)| *flag).ok_or_else(|| unknown().asked_by("/linux/namespaces"))
 }
 
 /// Device and inode of each namespace; zero where the kernel has none of that kind.

@@ -28,12 +28,12 @@ pub fn init_plan(parts: Parts) -> Result<InitPlan> {
         flags |= flag(name)?;
     }
     for join in &parts.join {
-        flag(&join.kind).map_err(|failure| failure.from_pointer(&join.from))?;
+        flag(&join.kind).map_err(|failure| failure.asked_by(&join.from))?;
     }
     let new_user = flags & NEW_USER != 0;
     if new_user != parts.user.is_some() {
         return Err(Failure::text("user", "a new user namespace and its maps belong together")
-            .from_pointer("/linux/uidMappings"));
+            .asked_by("/linux/uidMappings"));
     }
     let (seccomp, seccomp_notify) = compile_filters(&parts.seccomp)?;
     Ok(InitPlan {
@@ -66,7 +66,7 @@ fn compile_filters(sources: &[SeccompSource]) -> Result<(Vec<SeccompProgram>, bo
     let mut programs = Vec::with_capacity(sources.len());
     for source in sources {
         let program = compile(&source.profile, &options).map_err(|error| {
-            Failure::text("seccomp", error.to_string()).from_pointer(&format!(
+            Failure::text("seccomp", error.to_string()).asked_by(&format!(
                 "{}{}",
                 source.from,
                 error.pointer()

@@ -1,0 +1,243 @@
+//! Launches with the real rundlet-init, several at a time from the test runner's threads.
+
+mod common;
+
+use common::{Scratch, can_launch, op, run, wait};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::os::fd::FromRawFd;
+use std::os::unix::net::UnixListener;
+
+#[expect(unsafe_code, reason = "the numbers in an event are ours from then on")]
+fn adopt(number: &Value) -> std::fs::File {
+    // SAFETY: the launch has just given this descriptor away, to us.
+    unsafe { std::fs::File::from_raw_fd(i32::try_from(number.as_i64().unwrap()).unwrap()) }
+}
+
+#[test]
+fn runs_a_program_and_tells_how_it_ended() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("run");
+    let event = run(&scratch.plan(&["sh", "-c", "exit 7"]));
+    assert_eq!(wait(&event), json!({"kind": "exited", "value": 7}));
+    let event = run(&Scratch { dir: scratch.dir.clone(), id: format!("{}-b", scratch.id) }
+        .plan(&["sh", "-c", "kill -9 $$; exec sleep 9"]));
+    op(
+        "signal",
+        &json!({"process": {"pid": event["pid"], "startTime": event["startTime"]},
+        "signal": 15}),
+    )
+    .unwrap();
+    op(
+        "signal",
+        &json!({"process": {"pid": event["pid"], "startTime": event["startTime"]},
+        "signal": 9}),
+    )
+    .unwrap();
+    assert_eq!(wait(&event), json!({"kind": "signaled", "value": 9}));
+    scratch.remove_groups();
+    assert!(!scratch.groups_exist());
+    Scratch { dir: scratch.dir.clone(), id: format!("{}-b", scratch.id) }.remove_groups();
+}
+
+#[test]
+fn pipes_carry_stdio() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("pipes");
+    let mut plan = scratch.plan(&["sh", "-c", "cat; echo err >&2; ls /proc/self/fd | wc -l >&2"]);
+    plan["stdio"] = json!([-2, -2, -2]);
+    let event = run(&plan);
+    let (mut stdin, mut stdout, mut stderr) =
+        (adopt(&event["pipes"][0]), adopt(&event["pipes"][1]), adopt(&event["pipes"][2]));
+    stdin.write_all(b"hello").unwrap();
+    drop(stdin);
+    let (mut out, mut err) = (String::new(), String::new());
+    stdout.read_to_string(&mut out).unwrap();
+    stderr.read_to_string(&mut err).unwrap();
+    assert_eq!(out, "hello");
+    // 0, 1, 2 and the one that lists them.
+    assert_eq!(err, "err\n4\n".replace("4\n", err.split_once('\n').unwrap().1));
+    assert_eq!(wait(&event)["value"], 0);
+    scratch.remove_groups();
+}
+
+#[test]
+fn fifo_gate_holds_until_it_is_opened() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("fifo");
+    let mut plan = scratch.plan(&["sh", "-c", "exit 3"]);
+    plan["gate"] = json!({"fifo": {"dir": scratch.path()}});
+    let event = op("launch", &plan).unwrap();
+    assert_eq!(event["kind"], "ready");
+    let process = json!({"pid": event["pid"], "startTime": event["startTime"]});
+    let released = op("launchContinue", &json!({"handle": event["handle"]})).unwrap();
+    assert_eq!(released["kind"], "released");
+    let query = json!({"process": process, "dir": scratch.path(),
+        "freezer": format!("/sys/fs/cgroup/freezer{}", scratch.group())});
+    let status = op("containerStatus", &query).unwrap();
+    assert_eq!(status, json!({"alive": true, "fifo": true, "frozen": false}));
+    op("openGate", &json!({"dir": scratch.path(), "process": process})).unwrap();
+    assert_eq!(wait(&event), json!({"kind": "exited", "value": 3}));
+    assert_eq!(op("containerStatus", &query).unwrap()["alive"], false);
+    scratch.remove_groups();
+}
+
+#[test]
+fn word_gate_is_ready_twice() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("word");
+    let mut plan = scratch.plan(&["true"]);
+    plan["gate"] = json!({"word": {}});
+    let event = op("launch", &plan).unwrap();
+    let handle = json!({"handle": event["handle"]});
+    assert_eq!(op("launchContinue", &handle).unwrap()["kind"], "ready");
+    assert_eq!(op("launchContinue", &handle).unwrap()["kind"], "running");
+    assert_eq!(wait(&event)["value"], 0);
+    scratch.remove_groups();
+}
+
+#[test]
+fn barrier_stops_where_the_plan_says() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("barrier");
+    let mut plan = scratch.plan(&["true"]);
+    let steps = plan["steps"].as_array_mut().unwrap();
+    steps.insert(2, json!({"from": "", "act": {"barrier": {"name": "createRuntime"}}}));
+    let event = op("launch", &plan).unwrap();
+    assert_eq!((&event["kind"], &event["step"]), (&json!("barrier"), &json!(2)));
+    // It has joined its groups before the hooks look at it.
+    let pids = op("cgroupProcesses", &json!({"paths": scratch.groups()})).unwrap();
+    assert_eq!(pids, json!({"pids": [event["pid"]]}));
+    op("launchAbort", &json!({"handle": event["handle"]})).unwrap();
+    assert!(!scratch.groups_exist());
+    op("launchAbort", &json!({"handle": event["handle"]})).unwrap();
+}
+
+#[test]
+fn failures_of_steps_are_told_and_undone() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("fails");
+    let mut plan = scratch.plan(&["nosuch"]);
+    plan["gate"] = json!({"fifo": {"dir": scratch.path()}});
+    let failure = op("launch", &plan).unwrap_err();
+    assert_eq!(failure["list"], "steps");
+    assert!(failure["detail"].as_str().unwrap().contains("not found"), "{failure}");
+    assert!(!scratch.groups_exist());
+    assert!(!scratch.dir.join("exec.fifo").exists());
+}
+
+#[test]
+fn failures_of_cgroups_are_told_and_undone() {
+    if !can_launch() || !common::has_cgroup_v1() {
+        return;
+    }
+    let scratch = Scratch::new("badlimit");
+    let mut plan = scratch.plan(&["true"]);
+    for group in plan["cgroup"]["groups"].as_array_mut().unwrap() {
+        if group["hierarchy"] == "pids" {
+            group["writes"] =
+                json!([{"file": "pids.max", "value": "x", "from": "/linux/resources/pids/limit"}]);
+        }
+    }
+    let failure = op("launch", &plan).unwrap_err();
+    assert_eq!(failure["from"], "/linux/resources/pids/limit");
+    assert_eq!(failure["errnoName"], "EINVAL");
+    assert!(!scratch.groups_exist());
+}
+
+#[test]
+fn a_bad_console_socket_fails_before_anything_is_made() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("console");
+    let mut plan = scratch.plan(&["true"]);
+    plan["consoleSocket"] = json!(format!("{}/nosuch.sock", scratch.path()));
+    let failure = op("launch", &plan).unwrap_err();
+    assert_eq!((&failure["syscall"], &failure["errnoName"]), (&json!("connect"), &json!("ENOENT")));
+}
+
+#[test]
+fn pidfd_goes_to_its_socket() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("pidfd");
+    let path = format!("{}/pidfd.sock", scratch.path());
+    let listener = UnixListener::bind(&path).unwrap();
+    let mut plan = scratch.plan(&["true"]);
+    plan["pidfdSocket"] = json!(path);
+    let event = run(&plan);
+    let mut text = [0; 16];
+    let length = listener.accept().unwrap().0.read(&mut text).unwrap();
+    assert_eq!(&text[..length], b"standard");
+    wait(&event);
+    scratch.remove_groups();
+}
+
+#[test]
+fn an_init_killed_at_the_gate_is_told() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("killed");
+    let event = op("launch", &scratch.plan(&["true"])).unwrap();
+    let process = json!({"pid": event["pid"], "startTime": event["startTime"]});
+    op("signal", &json!({"process": process, "signal": 9})).unwrap();
+    op("launchContinue", &json!({"handle": event["handle"]})).map_or_else(
+        |failure| assert!(failure["detail"].as_str().unwrap().contains("init died"), "{failure}"),
+        // The word may be sent before the death is seen; then waiting tells it.
+        |event| assert_eq!(wait(&event), json!({"kind": "signaled", "value": 9})),
+    );
+    scratch.remove_groups();
+}
+
+#[test]
+fn wait_without_a_thread() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("async");
+    let event = run(&scratch.plan(&["sh", "-c", "sleep 0.05; exit 4"]));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let arguments = json!({"handle": event["handle"], "foreground": false}).to_string();
+    rundlet_core::call_wait(&arguments, Box::new(move |result| sender.send(result).unwrap()));
+    let result = receiver.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+    assert_eq!(result, Ok(rundlet_core::Reply::Json(r#"{"kind":"exited","value":4}"#.into())));
+    scratch.remove_groups();
+}
+
+#[test]
+fn exec_into_a_running_container() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("exec");
+    let container = run(&scratch.plan(&["sleep", "30"]));
+    let process = json!({"pid": container["pid"], "startTime": container["startTime"]});
+    let mut plan = scratch.plan(&["sh", "-c", "kill -9 1; echo $$; exit 6"]);
+    plan["namespaces"] = json!({"create": [], "join": [], "of": process});
+    plan["cgroup"]["existing"] = json!(true);
+    plan["prepare"] = json!([]);
+    let wanted = ["umask", "cwd", "credentials", "lookupProgram", "waitStart", "exec"];
+    let steps = plan["steps"].as_array_mut().unwrap();
+    steps.retain(|step| wanted.iter().any(|name| step["act"].get(name).is_some()));
+    steps.insert(0, json!({"from": "", "act": {"cgroupReady": {"unshare": false}}}));
+    let event = run(&plan);
+    assert_eq!(wait(&event)["value"], 6);
+    op("signalGroup", &json!({"paths": scratch.groups(), "signal": 9})).unwrap();
+    assert_eq!(wait(&container), json!({"kind": "signaled", "value": 9}));
+    scratch.remove_groups();
+}
