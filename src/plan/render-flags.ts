@@ -35,12 +35,12 @@ export function attributeText(flags: number): string[] {
   return words;
 }
 
-/** A pair of mount_setattr(2) in words, `-` before what is cleared; relatime is an empty field. */
+/** A pair of mount_setattr(2) as mount options; relatime is an empty field. */
 export function changedText(set: number, clear: number, prefix = ''): string[] {
   const words = attributeText(set).map((word) => prefix + word);
   const resets = clear & attr.atimeField && !(set & attr.atimeField);
   if (resets) words.push(`${prefix}relatime`);
-  return [...words, ...pick(attributeWords, clear).map((word) => `-${prefix}${word}`)];
+  return [...words, ...pick(attributeWords, clear).map((word) => prefix + opposite(word))];
 }
 
 /** MS_* of a superblock in words. */
@@ -58,4 +58,9 @@ export function propagationText(flags: number): string {
 
 function pick(words: readonly [number, string][], flags: number): string[] {
   return words.filter(([flag]) => flags & flag).map(([, word]) => word);
+}
+
+/** `ro` → `rw`, `nosuid` → `suid`. */
+function opposite(word: string): string {
+  return word === 'ro' ? 'rw' : word.slice('no'.length);
 }
