@@ -125,6 +125,12 @@ fn target(
     rules: &[Rule],
     chains: &mut Vec<Chain>,
 ) -> Result<Target, SeccompError> {
+    if let [entry] = entries
+        && entry.conditions(rules, arch).is_empty()
+    {
+        // Nearly all of a profile: no list to make.
+        return Ok(Target::Return(action(entry, rules)));
+    }
     let candidates: Vec<Candidate> = entries
         .iter()
         .map(|entry| Candidate {

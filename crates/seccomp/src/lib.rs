@@ -1,7 +1,7 @@
 //! Compiles `linux.seccomp` of the runtime-spec into the classic BPF program that `seccomp(2)` loads.
 //!
-//! The meaning of a profile is that of runc with libseccomp; `docs` of [`precedence`] and [`enosys`]
-//! name the places where that is not obvious. The way:
+//! The meaning of a profile is that of runc with libseccomp; the heads of `precedence.rs` and
+//! `enosys.rs` tell where that is not obvious. The way:
 //!
 //! ```text
 //! SeccompProfile --rules--> per architecture: number -> rules   (names resolved, socketcall/ipc added)

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test binary uses a part")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "test code")]
 
+pub mod abis;
 pub mod generator;
 #[cfg(feature = "oracle")]
 pub mod oracle;
