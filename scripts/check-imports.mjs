@@ -28,7 +28,7 @@ const nodeOnly = [
   /^host\/node-/,
   /^cli\/(node-main|oclif-command|build-info)\.ts$/,
   /^cli\/commands\//,
-  /^runtime\//,
+  /^runtime\/(?!default-root)/,
   /^index\.ts$/,
 ];
 /** minimist is plain JavaScript and is bundled for both hosts. */

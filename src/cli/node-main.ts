@@ -15,7 +15,7 @@ process.exitCode = await runProgram(
     readFlags,
     async dispatch({ command, globalTokens, tokens, args }) {
       const { Config } = await import('@oclif/core/config');
-      const config = await Config.load(fileURLToPath(new URL('../..', import.meta.url)));
+      const config = await Config.load(fileURLToPath(new URL('.', import.meta.url)));
       const argv = [...globalTokens, ...tokens, '--', ...args];
       return config.runCommand<number>(command.table.name, argv);
     },

@@ -6,5 +6,7 @@ import type { FlagTable } from './table/types.ts';
 export function readFlags(flags: FlagTable, tokens: string[]): RawValues {
   const names = (boolean: boolean) =>
     Object.keys(flags).filter((name) => (flags[name]?.type === 'boolean') === boolean);
-  return minimist(tokens, { string: names(false), boolean: names(true) });
+  // Bare `--no-pivot` would be read as "pivot: false".
+  const words = tokens.map((token) => (token.includes('=') ? token : `${token}=true`));
+  return minimist(words, { string: names(false), boolean: names(true) });
 }
