@@ -1,5 +1,7 @@
 //! Alone in its program: nothing else may open or close descriptors while it counts.
 
+#![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
 mod common;
 
 use common::{Scratch, can_launch, op, open_fds, run, wait};
@@ -20,8 +22,12 @@ fn a_hundred_launches_leave_nothing_open() {
             op("launchContinue", &json!({"handle": event["handle"]})).unwrap();
             op("launchAbort", &json!({"handle": event["handle"]})).unwrap();
             std::fs::remove_file(scratch.dir.join("exec.fifo")).unwrap();
-            let plan = scratch.plan(&["nosuch"]);
+            op("launch", &scratch.plan(&["nosuch"])).unwrap_err();
+            let mut plan = scratch.plan(&["true"]);
+            let write = json!({"file": "nosuch", "value": "1", "from": "/linux/resources"});
+            plan["cgroup"]["groups"][0]["writes"] = json!([write]);
             op("launch", &plan).unwrap_err();
+            assert!(!scratch.groups_exist());
             return;
         }
         let event = run(&plan);

@@ -1,6 +1,8 @@
 //! Launches while other threads allocate, lock, print into buffers and take signals as hard as they can:
 //! the child between clone and exec must need none of what they hold.
 
+#![expect(clippy::unwrap_used, reason = "a failed test is a panic")]
+
 mod common;
 
 use common::{Scratch, can_launch, run, wait};

@@ -2,12 +2,12 @@
 
 use crate::failure::{Failure, Result};
 use rundlet_plan::{FromInit, MAX_FRAME, ToInit};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+    SendAncillaryMessage, SendFlags, Shutdown, recvmsg, sendmsg, shutdown,
 };
 use std::collections::VecDeque;
 use std::io::{IoSlice, IoSliceMut};
@@ -16,6 +16,8 @@ use std::mem::MaybeUninit;
 const SUBJECT: &str = "rundlet-init";
 /// Descriptors in one message, at most: a plan has three, init sends one.
 const MOST_FDS: usize = 4;
+/// For an init that is being given up.
+const PATIENCE: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
 
 pub struct Channel {
     socket: OwnedFd,
@@ -23,9 +25,23 @@ pub struct Channel {
     fds: VecDeque<OwnedFd>,
 }
 
+/// A message and the descriptor that came with it.
+pub struct Message {
+    pub word: FromInit,
+    fd: Option<OwnedFd>,
+}
+
+impl Message {
+    pub fn take_fd(&mut self) -> Result<OwnedFd> {
+        self.fd
+            .take()
+            .ok_or_else(|| Failure::text(SUBJECT, "a message came without its descriptor"))
+    }
+}
+
 /// What came from init.
 pub enum Heard {
-    Message(FromInit),
+    Message(Message),
     /// The socket is closed: execve, or death.
     End,
     /// The process is dead but somebody still holds its socket.
@@ -72,6 +88,18 @@ impl Channel {
     /// The next message. `alive` is the process that should be speaking: its death ends the wait even
     /// if a child of its still holds the socket.
     pub fn hear(&mut self, alive: BorrowedFd<'_>) -> Result<Heard> {
+        self.hear_within(alive, None)
+    }
+
+    /// No more words of ours: init's next wait for one ends with end of file. Then what it still has
+    /// to say, for a while.
+    pub fn hear_out(&mut self, alive: BorrowedFd<'_>) -> Result<Heard> {
+        // Not connected any more means that it is over already.
+        let _ = shutdown(&self.socket, Shutdown::Write);
+        self.hear_within(alive, Some(&PATIENCE))
+    }
+
+    fn hear_within(&mut self, alive: BorrowedFd<'_>, limit: Option<&Timespec>) -> Result<Heard> {
         loop {
             if let Some(message) = self.take_frame()? {
                 return Ok(Heard::Message(message));
@@ -80,7 +108,8 @@ impl Channel {
                 PollFd::new(&self.socket, PollFlags::IN),
                 PollFd::from_borrowed_fd(alive, PollFlags::IN),
             ];
-            match poll(&mut fds, None) {
+            match poll(&mut fds, limit) {
+                Ok(0) => return Ok(Heard::Dead),
                 Err(Errno::INTR) => continue,
                 Err(errno) => return Err(Failure::kernel("poll", errno, SUBJECT)),
                 Ok(_) => {}
@@ -119,7 +148,7 @@ impl Channel {
     }
 
     /// Init is ours, but it runs where the container may have had its hands: bounds are checked.
-    fn take_frame(&mut self) -> Result<Option<FromInit>> {
+    fn take_frame(&mut self) -> Result<Option<Message>> {
         let Some(head) = self.received.first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_le_bytes(*head);
         if length > MAX_FRAME {
@@ -129,17 +158,17 @@ impl Channel {
         if self.received.len() < end {
             return Ok(None);
         }
-        let message = postcard::from_bytes(&self.received[4..end])
+        let word = postcard::from_bytes(&self.received[4..end])
             .map_err(|error| Failure::text(SUBJECT, format!("unreadable message: {error}")))?;
         self.received.drain(..end);
-        Ok(Some(message))
-    }
-
-    /// The descriptor that came with the message just heard.
-    pub fn take_fd(&mut self) -> Result<OwnedFd> {
-        self.fds
-            .pop_front()
-            .ok_or_else(|| Failure::text(SUBJECT, "a message came without its descriptor"))
+        // Descriptors come in the order of the messages that they belong to, and not after them.
+        let fd = match word {
+            FromInit::Child { .. } | FromInit::Console | FromInit::SeccompListener => {
+                self.fds.pop_front()
+            }
+            _ => None,
+        };
+        Ok(Some(Message { word, fd }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One launch: its state, and the host's part of the conversation with init.
 
-use super::channel::{Channel, Heard};
+use super::channel::{Channel, Heard, Message};
 use super::maps;
 use super::peers::Peer;
 use super::stage::{Stage, end, reap};
@@ -11,9 +11,10 @@ use crate::host::exits::Process;
 use crate::host::processes::read_stat;
 use crate::spawn::Child;
 use crate::sys::pidfd::send_signal;
-use rundlet_plan::{FromInit, Gate, ProcessRef, ToInit, UserMaps};
+use rundlet_plan::{FromInit, Gate, ProcessRef, StepList, ToInit, UserMaps};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Where a launch stands when the host side gets its turn.
@@ -63,6 +64,8 @@ pub struct Launch {
     stage: Option<Child>,
     channel: Option<Channel>,
     process: Option<Process>,
+    /// What the process said before stage 1 told of it.
+    early: VecDeque<Message>,
     waits: Waits,
     pub gate: Gate,
     pub maps: Option<UserMaps>,
@@ -84,6 +87,7 @@ impl Launch {
             stage: Some(stage.child),
             channel: Some(stage.channel),
             process: None,
+            early: VecDeque::new(),
             waits: Waits::No,
             gate: Gate::Open {},
             maps: None,
@@ -167,12 +171,7 @@ impl Launch {
     /// Answer init until it is the host's turn.
     pub fn proceed(&mut self) -> Result<Event> {
         loop {
-            let heard = match (&mut self.channel, &self.process, &self.stage) {
-                (Some(channel), Some(process), _) => channel.hear(process.pidfd.as_fd())?,
-                (Some(channel), None, Some(stage)) => channel.hear(stage.pidfd.as_fd())?,
-                _ => Heard::End,
-            };
-            let message = match heard {
+            let message = match self.next_message()? {
                 Heard::Message(message) => message,
                 // Close-on-exec closed it.
                 Heard::End if self.waits == Waits::Over => {
@@ -187,25 +186,43 @@ impl Launch {
         }
     }
 
-    fn answer(&mut self, message: FromInit) -> Result<Option<Event>> {
-        match message {
+    /// Stage 1 and the process it clones speak on one socket, so that the process's first words may
+    /// come before stage 1 has said that there is one. They wait for that.
+    fn next_message(&mut self) -> Result<Heard> {
+        if self.process.is_some()
+            && let Some(message) = self.early.pop_front()
+        {
+            return Ok(Heard::Message(message));
+        }
+        loop {
+            let heard = match (&mut self.channel, &self.process, &self.stage) {
+                (Some(channel), Some(process), _) => channel.hear(process.pidfd.as_fd())?,
+                (Some(channel), None, Some(stage)) => channel.hear(stage.pidfd.as_fd())?,
+                _ => Heard::End,
+            };
+            match heard {
+                Heard::Message(message)
+                    if self.process.is_none() && is_of_process(&message.word) =>
+                {
+                    self.early.push_back(message);
+                }
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn answer(&mut self, mut message: Message) -> Result<Option<Event>> {
+        match &message.word {
             FromInit::WantMaps => self.write_maps()?,
-            FromInit::Child { pid } => self.meet(pid)?,
+            FromInit::Child { pid } => self.meet(*pid, message.take_fd()?)?,
             // Joined in `meet` already.
             FromInit::WantCgroup => self.go()?,
             FromInit::Barrier { step } => {
                 self.waits = Waits::AtBarrier;
-                return Ok(Some(Event::Barrier(step)));
+                return Ok(Some(Event::Barrier(*step)));
             }
-            FromInit::Console => {
-                let master = self.take_fd()?;
-                match self.console_peer.take() {
-                    // Data as runc's: the name of what was opened.
-                    Some(peer) => peer.send("/dev/ptmx", master)?,
-                    None => self.console = Some(master),
-                }
-            }
-            FromInit::SeccompListener => self.pass_listener()?,
+            FromInit::Console => self.pass_console(message.take_fd()?)?,
+            FromInit::SeccompListener => self.pass_listener(message.take_fd()?)?,
             FromInit::Ready => {
                 self.reap_stage();
                 if let (Some(peer), Some(process)) = (self.pidfd_peer.take(), &self.process) {
@@ -214,14 +231,9 @@ impl Launch {
                 self.waits = Waits::Recorded;
                 return Ok(Some(Event::Ready));
             }
-            FromInit::Failed(failure) => return Err(failure.into()),
+            FromInit::Failed(failure) => return Err(failure.clone().into()),
         }
         Ok(None)
-    }
-
-    fn take_fd(&mut self) -> Result<OwnedFd> {
-        let channel = self.channel.as_mut();
-        channel.ok_or_else(|| Failure::text("rundlet-init", "not connected"))?.take_fd()
     }
 
     fn write_maps(&self) -> Result<()> {
@@ -239,8 +251,8 @@ impl Launch {
 
     /// The container's process exists. It joins its cgroups now, while it mounts, and not only when
     /// it asks.
-    fn meet(&mut self, pid: i32) -> Result<()> {
-        let pidfd = Arc::new(self.take_fd()?);
+    fn meet(&mut self, pid: i32, pidfd: OwnedFd) -> Result<()> {
+        let pidfd = Arc::new(pidfd);
         let start_time = read_stat(pid)?.map_or(0, |stat| stat.start_time);
         self.process = Some(Process { reference: ProcessRef { pid, start_time }, pidfd });
         match self.cgroups.join(pid) {
@@ -250,8 +262,18 @@ impl Launch {
         }
     }
 
-    fn pass_listener(&mut self) -> Result<()> {
-        let listener = self.take_fd()?;
+    fn pass_console(&mut self, master: OwnedFd) -> Result<()> {
+        match self.console_peer.take() {
+            // Data as runc's: the name of what was opened.
+            Some(peer) => peer.send("/dev/ptmx", master),
+            None => {
+                self.console = Some(master);
+                Ok(())
+            }
+        }
+    }
+
+    fn pass_listener(&mut self, listener: OwnedFd) -> Result<()> {
         let missing = || Failure::text("seccomp", "a filter notifies but no listener is planned");
         let peer = self.listener_peer.take().ok_or_else(missing)?;
         let (before, after) = self.listener_state.take().ok_or_else(missing)?;
@@ -290,10 +312,27 @@ impl Launch {
         Failure::text("rundlet-init", words)
     }
 
+    /// Stage 1 may just be making the process when the launch is given up on our side: it is ours to
+    /// reap, so hear of it first.
+    fn find_process(&mut self) {
+        let (None, Some(stage), Some(channel)) = (&self.process, &self.stage, &mut self.channel)
+        else {
+            return;
+        };
+        while let Ok(Heard::Message(mut message)) = channel.hear_out(stage.pidfd.as_fd()) {
+            if let (&FromInit::Child { pid }, Ok(pidfd)) = (&message.word, message.take_fd()) {
+                let reference = ProcessRef { pid, start_time: 0 };
+                self.process = Some(Process { reference, pidfd: Arc::new(pidfd) });
+                return;
+            }
+        }
+    }
+
     /// Everything that this launch made goes, in the order in which nothing can be left over:
     /// processes, then what they were in.
     pub fn undo(&mut self) {
         self.waits = Waits::Over;
+        self.find_process();
         self.channel = None;
         if let Some(process) = self.process.take() {
             let _ = send_signal(process.pidfd.as_fd(), libc::SIGKILL);
@@ -309,6 +348,15 @@ impl Launch {
         }
         self.console = None;
         self.pipes = [None, None, None];
+    }
+}
+
+/// Said by the container's process, not by stage 1.
+fn is_of_process(word: &FromInit) -> bool {
+    match word {
+        FromInit::WantMaps | FromInit::Child { .. } => false,
+        FromInit::Failed(failure) => failure.list == StepList::Steps,
+        _ => true,
     }
 }
 
