@@ -24,6 +24,13 @@ impl Process {
         Ok(Self { reference, pidfd: Arc::new(open_process(reference)?) })
     }
 
+    /// A child of ours that nobody else reaps: its number is its own.
+    pub fn with_pidfd(pid: i32, pidfd: OwnedFd) -> Self {
+        let stat = read_stat(pid).ok().flatten();
+        let start_time = stat.map_or(0, |stat| stat.start_time);
+        Self { reference: ProcessRef { pid, start_time }, pidfd: Arc::new(pidfd) }
+    }
+
     /// Wait until it has exited; forever without a limit. False: time is up.
     pub fn await_exit(&self, limit: Option<Timespec>) -> Result<bool> {
         loop {

@@ -8,14 +8,12 @@ use super::stdio::give_away;
 use crate::failure::{Failure, Result};
 use crate::host::cgroups::Cgroups;
 use crate::host::exits::Process;
-use crate::host::processes::read_stat;
 use crate::spawn::Child;
 use crate::sys::pidfd::send_signal;
 use rundlet_plan::{FromInit, Gate, ProcessRef, StepList, ToInit, UserMaps};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 /// Where a launch stands when the host side gets its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,9 +250,7 @@ impl Launch {
     /// The container's process exists. It joins its cgroups now, while it mounts, and not only when
     /// it asks.
     fn meet(&mut self, pid: i32, pidfd: OwnedFd) -> Result<()> {
-        let pidfd = Arc::new(pidfd);
-        let start_time = read_stat(pid)?.map_or(0, |stat| stat.start_time);
-        self.process = Some(Process { reference: ProcessRef { pid, start_time }, pidfd });
+        self.process = Some(Process::with_pidfd(pid, pidfd));
         match self.cgroups.join(pid) {
             // It died: what it said last comes next.
             Err(failure) if failure.is(Errno::SRCH) => Ok(()),
@@ -320,11 +316,9 @@ impl Launch {
             return;
         };
         while let Ok(Heard::Message(mut message)) = channel.hear_out(stage.pidfd.as_fd()) {
-            if let (&FromInit::Child { pid }, Ok(pidfd)) = (&message.word, message.take_fd()) {
-                let reference = ProcessRef { pid, start_time: 0 };
-                self.process = Some(Process { reference, pidfd: Arc::new(pidfd) });
-                return;
-            }
+            let FromInit::Child { pid } = message.word else { continue };
+            self.process = message.take_fd().ok().map(|pidfd| Process::with_pidfd(pid, pidfd));
+            return;
         }
     }
 
