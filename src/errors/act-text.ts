@@ -26,6 +26,15 @@ export function actText(step: Step, context: ActFailure): string {
 
 type Texts = { [K in ActName]?: (fields: never, context: ActFailure) => string };
 
+/**
+ * Where init says it all in runc's words, those; else ours. (It knows things that the failure's fields
+ * have no place for: what a program's first line asks for, what fsopen's log said.)
+ */
+const said =
+  <F>(words: (fields: F, context: ActFailure) => string, before = '') =>
+  (fields: F, context: ActFailure): string =>
+    context.failure.detail ? before + context.failure.detail : words(fields, context);
+
 /** `words: syscall subject: reason`. */
 const told =
   (words: string) =>
@@ -37,6 +46,8 @@ const bare =
   (words: string) =>
   (_: never, { failure }: ActFailure) =>
     `${words}: ${failureReason(failure)}`;
+
+const readyLimits = 'error setting rlimits for ready process: ';
 
 const texts: Texts = {
   oomScoreAdj: bare('failed to update /proc/self/oom_score_adj'),
@@ -54,8 +65,7 @@ const texts: Texts = {
   deviceBind: deviceText,
   symlink: told('error setting up /dev symlinks'),
   console: told('error setting up console'),
-  hook: (hook: { kind: string; index: number }, { failure }) =>
-    `error running ${hook.kind} hook #${hook.index}: ${hookReason(failure)}`,
+  hook: hookText,
   pivotRoot: told('error jailing process inside rootfs'),
   moveRoot: told('error jailing process inside rootfs'),
   rootPropagation: bare('unable to apply root propagation flags'),
@@ -68,9 +78,12 @@ const texts: Texts = {
     `error setting sysctl ${quote(key)}: ${failureText(failure)}`,
   hostname: bare('sethostname'),
   domainname: bare('setdomainname'),
-  keyring: bare('unable to join session keyring'),
-  rlimit: ({ resource }: { resource: number }, { failure }) =>
-    `error setting rlimits for ready process: error setting rlimit type ${resource}: ${failureReason(failure)}`,
+  keyring: said(bare('unable to join session keyring')),
+  rlimit: said(
+    ({ resource }: { resource: number }, { failure }) =>
+      `${readyLimits}error setting rlimit type ${resource}: ${failureReason(failure)}`,
+    readyLimits,
+  ),
   scheduler: bare('error setting scheduler'),
   ioPriority: bare('failed to set io priority'),
   cpuAffinity: bare('error setting CPU affinity'),
@@ -79,12 +92,14 @@ const texts: Texts = {
   noNewPrivileges: bare('error setting no_new_privs'),
   apparmor: bare('unable to apply apparmor profile'),
   selinux: bare("can't set process label"),
-  credentials: credentialsText,
+  credentials: said(credentialsText),
   seccomp: told('unable to init seccomp: error loading seccomp filter into kernel'),
-  cwd: cwdText,
-  lookupProgram: ({ file }: { file: string }, { failure }) => programText(file, failure),
-  exec: ({ args }: { args: string[] }, { failure }) =>
-    `exec ${failure.subject || args[0]}: ${failureReason(failure)}`,
+  cwd: said(cwdText),
+  lookupProgram: said(programText),
+  exec: said(
+    ({ args }: { args: string[] }, { failure }) =>
+      `exec ${failure.subject || args[0]}: ${failureReason(failure)}`,
+  ),
 };
 
 /** The source is opened before the clone, but the user thinks of the mount: name its destination. */
@@ -116,10 +131,14 @@ function mountText(mount: Mount, { failure }: ActFailure): string {
 
 /** `error mounting "tmpfs" to rootfs at "/data": mount src=tmpfs, dst=/data, data=size=x: invalid argument`. */
 function mounting(source: string, target: string, failure: OpFailure, more: string): string {
-  const cause = mountSyscall(failure.syscall)
+  return `error mounting ${quote(source)} to rootfs at ${quote(target)}: ${mountCause(source, target, failure, more)}`;
+}
+
+function mountCause(source: string, target: string, failure: OpFailure, more: string): string {
+  if (failure.detail.startsWith('mount src=')) return failure.detail;
+  return mountSyscall(failure.syscall)
     ? `mount ${source && `src=${source}, `}dst=${target}${more}: ${failureReason(failure)}`
     : `create mountpoint for ${target} mount: ${failureText(failure)}`;
-  return `error mounting ${quote(source)} to rootfs at ${quote(target)}: ${cause}`;
 }
 
 function mountSyscall(syscall: string): boolean {
@@ -152,33 +171,32 @@ function deviceText({ path }: { path: string }, { failure }: ActFailure): string
   return `error creating device nodes: create device inode ${path}: ${failureReason(failure)}`;
 }
 
-/** A hook's own exit comes as detail without an errno; a path that cannot run comes with one. */
-function hookReason(failure: OpFailure): string {
-  return failure.errno === 0
-    ? failureReason(failure)
-    : `fork/exec ${failure.subject}: ${failureReason(failure)}`;
+/** What a hook did itself comes as a sentence or without an errno; a path that cannot run comes with one. */
+function hookText(hook: { kind: string; index: number }, { failure }: ActFailure): string {
+  const words = `error running ${hook.kind} hook #${hook.index}: `;
+  if (failure.detail.startsWith('error running ')) return failure.detail;
+  const reason = failureReason(failure);
+  return words + (failure.errno === 0 ? reason : `fork/exec ${failure.subject}: ${reason}`);
 }
 
-function credentialsText(_: never, { failure }: ActFailure): string {
+function credentialsText(_: unknown, { failure }: ActFailure): string {
   const reason = failureReason(failure);
-  const { syscall, detail, subject } = failure;
-  if (/bound|bset/i.test(detail + subject)) {
+  if (failure.syscall.includes('CAPBSET')) {
     return `unable to apply bounding set: can't apply capabilities: ${reason}`;
   }
-  if (/cap/i.test(syscall) || /ambient/i.test(detail + subject)) {
+  if (/cap/i.test(failure.syscall)) {
     return `unable to apply caps: can't apply capabilities: ${reason}`;
   }
   return `unable to setup user: ${failureText(failure)}`;
 }
 
 function cwdText({ path }: { path: string }, { failure }: ActFailure): string {
-  if (failure.errno === 0 && failure.detail) return failure.detail;
   return `chdir to cwd (${quote(path)}) set in config.json failed: ${failureReason(failure)}`;
 }
 
-/** `exec: "nosuch": executable file not found in $PATH`, `exec: "/x": stat /x: no such file or directory`. */
-function programText(file: string, failure: OpFailure): string {
+/** `exec: "/nosuch": stat /nosuch: no such file or directory`. */
+function programText({ file }: { file: string }, { failure }: ActFailure): string {
   const reason = failureReason(failure);
-  const missing = failure.errnoName === 'ENOENT' && !failure.detail;
-  return `exec: ${quote(file)}: ${missing ? `stat ${failure.subject || file}: ${reason}` : reason}`;
+  const missing = failure.errnoName === 'ENOENT';
+  return `exec: ${quote(file)}: ${missing ? `stat ${failure.subject || file}: ` : ''}${reason}`;
 }

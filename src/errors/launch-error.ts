@@ -1,5 +1,5 @@
 import type { LaunchPlan, OpFailure, Step } from '../host/generated/plan.ts';
-import { failureReason, failureText, HostError } from '../host/host-error.ts';
+import { failureText, HostError } from '../host/host-error.ts';
 import { actOf, actText } from './act-text.ts';
 import type { ErrorCode } from './codes.ts';
 import { hintFor } from './hints.ts';
@@ -42,7 +42,8 @@ export function startText(cause: string, exec = false): string {
 }
 
 function stepOf(failure: OpFailure, plan: LaunchPlan): Step | undefined {
-  if (failure.step === undefined) return undefined;
+  // Over the wire an absent number is null.
+  if (typeof failure.step !== 'number') return undefined;
   if (failure.list === 'prepare') return plan.prepare[failure.step];
   if (failure.list === 'steps') return plan.steps[failure.step];
   return undefined;
@@ -63,16 +64,17 @@ function launchText(failure: OpFailure, step: Step | undefined, context: LaunchC
   return startText(cgroupText(failure, context.plan) ?? failureText(failure), context.exec);
 }
 
-/** A refused cgroup write; the memory limit has its own words in runc. */
+/** A refused cgroup write. */
 function cgroupText(failure: OpFailure, plan: LaunchPlan): string | undefined {
   const { from, subject } = failure;
   if (!from) return undefined;
   const writes = plan.cgroup?.groups.flatMap((group) => group.writes) ?? [];
-  const write = writes.find((one) => one.from === from && subject.endsWith(`/${one.file}`));
+  const write = writes.find((one) => one.from === from && subject.endsWith(one.file));
   if (!write) return undefined;
-  const limit = from === '/linux/resources/memory/limit';
-  const cause = limit
-    ? `unable to set memory limit to ${write.value}: ${failureReason(failure)}`
+  // The host side has read usage and peak for that.
+  const said = failure.detail.startsWith('unable to set memory limit');
+  const cause = said
+    ? failure.detail
     : `failed to write ${JSON.stringify(write.value)}: ${failureText(failure)}`;
   return `error setting cgroup config for procHooks process: ${cause}`;
 }

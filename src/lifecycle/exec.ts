@@ -52,9 +52,8 @@ export async function finishExec(
   { handle }: LaunchEvent,
   foreground = true,
 ): Promise<ExitResult> {
-  const result = exitResult(await host.call('wait', { handle, foreground }));
-  await host.call('launchRelease', { handle });
-  return result;
+  // The handle ends with the wait.
+  return exitResult(await host.call('wait', { handle, foreground }));
 }
 
 async function planOf(

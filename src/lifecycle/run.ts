@@ -57,8 +57,8 @@ export async function finishContainer(
   const { host } = context;
   let result: ExitResult;
   try {
+    // The handle ends with the wait.
     result = exitResult(await host.call('wait', { handle: event.handle, foreground }));
-    await host.call('launchRelease', { handle: event.handle });
   } catch (error) {
     throw systemError(error);
   }

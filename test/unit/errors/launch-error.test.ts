@@ -84,7 +84,8 @@ describe('texts', () => {
       {
         syscall: 'fsconfig',
         errnoName: 'EINVAL',
-        detail: "mount src=tmpfs, dst=/data, data=size=bogus: invalid argument: tmpfs: Bad value for 'size'",
+        detail:
+          "mount src=tmpfs, dst=/data, data=size=bogus: invalid argument: tmpfs: Bad value for 'size'",
       },
       'error mounting "tmpfs" to rootfs at "/data": mount src=tmpfs, dst=/data, data=size=bogus: ' +
         "invalid argument: tmpfs: Bad value for 'size'",
@@ -174,7 +175,7 @@ describe('texts', () => {
     const act = { lookupProgram: { file: 'x', path: '' } };
     const error = await explain(
       act,
-      { detail: 'executable file not found in $PATH' },
+      { detail: 'exec: "x": executable file not found in $PATH', errnoName: 'ENOENT' },
       { exec: true },
     );
     expect(error.message).toBe(
