@@ -55,6 +55,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!box) return
+  await box.start(['ctr', '-a', '/run/containerd/containerd.sock', '-n', 'testing', 'task', 'rm', '-f', 'c2'])
   await docker(['ps', '-aq']).then((r) => (r.stdout.trim() ? docker(['rm', '-f', ...r.stdout.trim().split('\n')]) : undefined))
   const cgroups = () => box.cgroups().filter((dir) => !dir.endsWith(`/${box.prefix}`))
   await eventually('no cgroup of a container is left', () => cgroups().length === 0).catch(() => expect(cgroups(), 'left behind').toEqual([]))
@@ -106,7 +107,7 @@ describe('docker run', { timeout: 60_000 }, () => {
 
   it('-it under a terminal', async () => {
     const r = await box.sh(
-      `script -qec 'stty rows 21 cols 77; docker -H unix:///run/docker.sock run --rm -it ${runtime().join(' ')} busy sh -c "stty size; exit 3"' /dev/null`,
+      `mkfifo ${box.dir}/keys; exec 3<>${box.dir}/keys; script -qec 'stty rows 21 cols 77; docker -H unix:///run/docker.sock run --rm -it ${runtime().join(' ')} busy sh -c "until stty size 2>/dev/null; do sleep 0.05; done; exit 3"' /dev/null <&3`,
       { timeout: 30_000, env: { PATH: process.env['PATH'], HOME: box.dir } },
     )
     expect(r.stdout).toContain('21 77')
@@ -325,12 +326,12 @@ describe('ctr', { timeout: 60_000 }, () => {
     const rootfs = join(box.dir, 'image-rootfs')
     const started = await ctr(['run', '-d', ...flags('c2'), rootfs, 'c2', '/bin/probe', 'hold'])
     expect([started.stderr, started.code]).toEqual(['', 0])
-    const execd = await ctr(['task', 'exec', '--exec-id', 'e1', 'c2', 'sh', '-c', 'echo execd; sleep 0.2'])
+    const execd = await ctr(['task', 'exec', '--exec-id', 'e1', 'c2', '/bin/echo', 'execd'])
     expect([execd.stderr, execd.stdout, execd.code]).toEqual(['', 'execd\n', 0])
     expect((await ctr(['task', 'ps', 'c2'])).stdout).toMatch(/\d+/)
     expect((await ctr(['task', 'kill', '-s', 'KILL', 'c2'])).code).toBe(0)
     await expect.poll(async () => (await ctr(['task', 'ls'])).stdout).toContain('STOPPED')
-    await ctr(['task', 'rm', 'c2'])
+    await ctr(['task', 'rm', '-f', 'c2'])
     expect((await ctr(['container', 'rm', 'c2'])).code).toBe(0)
   })
 })

@@ -113,7 +113,7 @@ describe('console socket', () => {
     })
     // script(1) gives the runtime a terminal of its own
     const r = await box.sh(
-      `script -qec 'stty rows 21 cols 77; ${box.runtime.path} --root ${box.root} run -b ${bundle.dir} ${box.id()}' /dev/null`,
+      `mkfifo ${bundle.dir}/keys; exec 3<>${bundle.dir}/keys; script -qec 'stty rows 21 cols 77; ${box.runtime.path} --root ${box.root} run -b ${bundle.dir} ${box.id()}' /dev/null <&3`,
     )
     expect(r.stdout).toContain('tty-inside')
     expect(r.stdout).toContain('21 77')

@@ -1,0 +1,114 @@
+#!/bin/sh
+# Process 1 of a User-mode Linux with pure cgroup v2. Prints TAP-like lines, then halts.
+# Parameters come in the file params beside the log: RT (the runtime), TOOLS (the probe and busybox), OUT (the log).
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+. "$(dirname "$0")/params"
+exec >"$OUT" 2>&1 </dev/null
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t tmpfs tmpfs /run
+mkdir /run/guest
+mount -t tmpfs tmpfs /dev -o mode=755
+mknod /dev/null c 1 3; mknod /dev/zero c 1 5; mknod /dev/full c 1 7; mknod /dev/tty c 5 0
+mknod /dev/random c 1 8; mknod /dev/urandom c 1 9; mknod /dev/fuse c 10 229
+ln -s /proc/self/fd /dev/fd
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+mount -t cgroup2 none /sys/fs/cgroup
+for c in $(cat /sys/fs/cgroup/cgroup.controllers); do echo "+$c" >/sys/fs/cgroup/cgroup.subtree_control; done
+
+n=0
+ok() { n=$((n + 1)); echo "ok $n $1"; }
+bad() { n=$((n + 1)); echo "not ok $n $1"; shift; printf '%s\n' "$@" | sed 's/^/# /'; }
+# is NAME WANTED SEEN
+is() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "wanted: $2" "seen: $3"; fi; }
+has() { case $3 in *"$2"*) ok "$1" ;; *) bad "$1" "wanted: …$2…" "seen: $3" ;; esac }
+rt() { "$RT" --root /run/rt "$@"; }
+
+# bundle DIR RESOURCES ARGS: the config's variable parts are filled into the template
+bundle() {
+  mkdir -p "$1/rootfs/bin" "$1/rootfs/proc" "$1/rootfs/sys" "$1/rootfs/dev" "$1/rootfs/tmp"
+  cp "$TOOLS/busybox" "$TOOLS/probe" "$1/rootfs/bin/"
+  for a in sh true cat echo ls mknod mkdir sleep readlink grep touch; do ln -sf busybox "$1/rootfs/bin/$a"; done
+  sed -e "s|\"@RESOURCES@\"|$2|" -e "s|\"@ARGS@\"|$3|" "$(dirname "$0")/template.json" >"$1/config.json"
+}
+deny='{"allow":false,"access":"rwm"}'
+
+B=/run/guest/a
+bundle $B "{\"devices\":[$deny]}" '["/bin/sh","-c","echo out; exit 3"]'
+out=$(rt run -b $B a); code=$?
+is 'run: exit code' 3 $code
+is 'run: output' out "$out"
+is 'run: nothing left in the cgroup tree' '' "$(find /sys/fs/cgroup -mindepth 1 -type d -name 'a')"
+is 'run: no state left' '' "$(ls /run/rt 2>/dev/null)"
+
+B=/run/guest/b
+bundle $B "{\"devices\":[$deny,{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"r\"}],\"memory\":{\"limit\":67108864,\"reservation\":33554432,\"swap\":134217728},\"pids\":{\"limit\":33},\"cpu\":{\"shares\":512,\"quota\":25000,\"period\":50000},\"unified\":{\"memory.high\":\"50331648\"}}" '["/bin/probe","hold"]'
+rt create -b $B --pid-file /run/guest/b.pid b >/run/guest/b.out 2>&1; code=$?
+is 'create' 0 $code
+[ $code = 0 ] || sed 's/^/# /' /run/guest/b.out
+rt start b
+C=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(cat /run/guest/b.pid)/cgroup")
+is 'the cgroup is the container'"'"'s own' b "$(basename "$C")"
+is 'memory.max' 67108864 "$(cat "$C/memory.max")"
+is 'memory.low' 33554432 "$(cat "$C/memory.low")"
+[ -e "$C/memory.swap.max" ] && is 'memory.swap.max' 67108864 "$(cat "$C/memory.swap.max")"
+is 'pids.max' 33 "$(cat "$C/pids.max")"
+is 'cpu.max' '25000 50000' "$(cat "$C/cpu.max")"
+w=$(cat "$C/cpu.weight"); case $w in 20 | 59 | 50) ok 'cpu.weight' ;; *) bad 'cpu.weight' "seen: $w" ;; esac
+is 'unified: memory.high' 50331648 "$(cat "$C/memory.high")"
+has 'state' '"status": "running"' "$(rt state b)"
+is 'exec: output' in "$(rt exec b echo in)"
+rt exec b sh -c 'exit 6'; is 'exec: exit code' 6 $?
+is 'exec: same cgroup' "$(cat "/proc/$(cat /run/guest/b.pid)/cgroup")" "$(rt exec b cat /proc/self/cgroup)"
+dev=$(rt exec b sh -c 'mknod /tmp/mem c 1 1; mknod /tmp/fuse c 10 229; probe open r /tmp/mem /dev/null /tmp/fuse; probe open w /tmp/fuse')
+has 'devices: one that is not allowed is denied' '/tmp/mem EPERM' "$dev"
+has 'devices: the default ones are allowed' '/dev/null OK' "$dev"
+case $dev in *'/tmp/fuse EPERM
+/tmp/fuse EPERM'*) bad 'devices: a read-only rule' "$dev" ;; *'/tmp/fuse EPERM'*) ok 'devices: a read-only rule' ;; *) bad 'devices: a read-only rule' "$dev" ;; esac
+is 'ps' "[$(cat /run/guest/b.pid)]" "$(rt ps -f json b)"
+rt kill b KILL; i=0
+while [ $i -lt 40 ] && ! rt state b | grep -q '"stopped"'; do i=$((i + 1)); sleep 0.02; done
+rt delete b; is 'delete: exit code' 0 $?
+[ -d "$C" ] && bad 'delete: the cgroup is gone' || ok 'delete: the cgroup is gone'
+
+B=/run/guest/c
+bundle $B "{\"devices\":[$deny]}" '["/bin/sh","-c","cat /proc/self/cgroup; ls /sys/fs/cgroup/cgroup.procs; cat /sys/fs/cgroup/cgroup.procs; mkdir /sys/fs/cgroup/x 2>\&1"]'
+sed -i -e 's|{"type":"mount"}|{"type":"mount"},{"type":"cgroup"}|' -e 's|,"nodev","ro"\]}\]|,"nodev","ro"]},{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup","options":["ro","nosuid","noexec","nodev"]}]|' $B/config.json
+out=$(rt run -b $B c 2>&1)
+has 'cgroup namespace: the root is its own' '0::/
+' "$out
+"
+has 'cgroup mount: its own processes' '/sys/fs/cgroup/cgroup.procs' "$out"
+has 'cgroup mount: read-only' 'Read-only file system' "$out"
+
+B=/run/guest/d
+bundle $B "{\"devices\":[$deny],\"memory\":{\"limit\":33554432,\"swap\":33554432}}" '["/bin/probe","eat","200"]'
+rt run -b $B d; is 'oom: 137' 137 $?
+
+B=/run/guest/e
+bundle $B "{\"devices\":[$deny],\"pids\":{\"limit\":20}}" '["/bin/probe","fork","50"]'
+is 'pids: the limit holds' '19 EAGAIN' "$(rt run -b $B e)"
+
+B=/run/guest/f
+bundle $B "{\"devices\":[$deny]}" '["/bin/probe","hold"]'
+rt run -d -b $B f >/dev/null 2>&1
+is 'freeze: paused is seen' '' "$(echo 1 >/sys/fs/cgroup/f/cgroup.freeze 2>&1)"
+has 'freeze: state' '"status": "paused"' "$(rt state f)"
+rt delete --force f; is 'freeze: delete --force' 0 $?
+[ -d /sys/fs/cgroup/f ] && bad 'freeze: the cgroup is gone' || ok 'freeze: the cgroup is gone'
+
+B=/run/guest/g
+bundle $B "{\"devices\":[$deny],\"unified\":{\"memory.high\":\"bogus\"}}" '["/bin/true"]'
+rt run -b $B g >/run/guest/g.out 2>&1; is 'a refused limit: exit 1' 1 $?
+has 'a refused limit: names the file' 'memory.high' "$(cat /run/guest/g.out)"
+[ -d /sys/fs/cgroup/g ] && bad 'a refused limit: nothing left' || ok 'a refused limit: nothing left'
+
+is 'at the end: no state' '' "$(ls /run/rt 2>/dev/null)"
+is 'at the end: no cgroup' '' "$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d)"
+is 'at the end: no process' '' "$(for p in /proc/[0-9]*; do [ -e "$p/exe" ] && readlink "$p/exe" | grep -E 'probe|busybox|rundlet|runc'; done)"
+echo "1..$n"
+sync
+halt -f 2>/dev/null || echo o >/proc/sysrq-trigger
