@@ -1,0 +1,31 @@
+//! One file for each subject of the plan's acts.
+
+pub mod bind;
+pub mod capabilities;
+pub mod cgroup_mount;
+pub mod console;
+pub mod copy_up;
+pub mod credentials;
+pub mod cwd;
+pub mod devices;
+pub mod exec;
+pub mod gate;
+pub mod hooks;
+pub mod keyring;
+pub mod labels;
+pub mod loopback;
+pub mod mask;
+pub mod mounts;
+pub mod names;
+pub mod oom;
+pub mod passwd;
+pub mod pivot;
+pub mod program;
+pub mod remount;
+pub mod rlimits;
+pub mod rootfs;
+pub mod scheduling;
+pub mod seccomp;
+pub mod session;
+pub mod source;
+pub mod sysctl;
