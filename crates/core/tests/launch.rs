@@ -217,7 +217,7 @@ fn exec_into_a_running_container() {
     let scratch = Scratch::new("exec");
     let container = run(&scratch.plan(&["sleep", "30"]));
     let process = json!({"pid": container["pid"], "startTime": container["startTime"]});
-    let mut plan = scratch.plan(&["sh", "-c", "kill -9 1; echo $$; exit 6"]);
+    let mut plan = scratch.plan(&["sh", "-c", "kill -9 1; exit 6"]);
     plan["namespaces"] = json!({"create": [], "join": [], "of": process});
     plan["cgroup"]["existing"] = json!(true);
     plan["prepare"] = json!([]);
@@ -225,9 +225,72 @@ fn exec_into_a_running_container() {
     let steps = plan["steps"].as_array_mut().unwrap();
     steps.retain(|step| wanted.iter().any(|name| step["act"].get(name).is_some()));
     steps.insert(0, json!({"from": "", "act": {"cgroupReady": {"unshare": false}}}));
+    plan["stdio"] = json!([-1, -1, -1]);
     let event = run(&plan);
     assert_eq!(wait(&event)["value"], 6);
     op("signalGroup", &json!({"paths": scratch.groups(), "signal": 9})).unwrap();
     assert_eq!(wait(&container), json!({"kind": "signaled", "value": 9}));
+    scratch.remove_groups();
+}
+
+#[test]
+fn user_namespace_gets_its_maps() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("userns");
+    let mut plan = scratch.plan(&["sh", "-c", "cat /proc/self/uid_map /proc/self/gid_map"]);
+    let create = plan["namespaces"]["create"].as_array_mut().unwrap();
+    create.push(json!("user"));
+    let map = json!([{"container": 0, "host": 100_000, "size": 65_536}]);
+    plan["user"] = json!({"uid": map, "gid": map, "deny_setgroups": false});
+    plan["stdio"] = json!([-1, -2, -1]);
+    let steps = plan["steps"].as_array_mut().unwrap();
+    // Device nodes cannot be made there; the tree is too much of this machine's to be mounted.
+    let without = ["device", "cgroupMount", "mask", "rootReadonly"];
+    steps.retain(|step| without.iter().all(|name| step["act"].get(name).is_none()));
+    std::os::unix::fs::chown(scratch.dir.join("rootfs"), Some(100_000), Some(100_000)).unwrap();
+    std::os::unix::fs::chown(scratch.dir.join("rootfs/dev"), Some(100_000), Some(100_000)).unwrap();
+    let event = run(&plan);
+    let mut text = String::new();
+    adopt(&event["pipes"][1]).read_to_string(&mut text).unwrap();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert_eq!(words, ["0", "100000", "65536", "0", "100000", "65536"]);
+    assert_eq!(wait(&event)["value"], 0);
+    scratch.remove_groups();
+}
+
+#[test]
+fn maps_that_the_kernel_refuses_are_told() {
+    if !can_launch() {
+        return;
+    }
+    let scratch = Scratch::new("badmaps");
+    let mut plan = scratch.plan(&["true"]);
+    plan["namespaces"]["create"].as_array_mut().unwrap().push(json!("user"));
+    let overlap =
+        json!([{"container": 0, "host": 0, "size": 9}, {"container": 5, "host": 9, "size": 9}]);
+    plan["user"] = json!({"uid": overlap, "gid": overlap, "deny_setgroups": false});
+    let failure = op("launch", &plan).unwrap_err();
+    assert_eq!(failure["from"], "/linux/uidMappings");
+    assert_eq!(failure["errnoName"], "EINVAL");
+    assert!(!scratch.groups_exist());
+}
+
+#[test]
+fn preserved_descriptors_keep_their_numbers() {
+    if !can_launch() {
+        return;
+    }
+    // 3 and 4 of this test program are whatever they are: only their count is seen.
+    let scratch = Scratch::new("preserve");
+    let mut plan = scratch.plan(&["sh", "-c", "ls /proc/self/fd"]);
+    plan["stdio"] = json!([-1, -2, -1]);
+    plan["preserveFds"] = json!(2);
+    let event = run(&plan);
+    let mut text = String::new();
+    adopt(&event["pipes"][1]).read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("0\n1\n2\n"), "{text}");
+    assert_eq!(wait(&event)["value"], 0);
     scratch.remove_groups();
 }

@@ -20,14 +20,15 @@ pub fn make(
     group: &CgroupDir,
     path: &str,
 ) -> Result<OwnedFd> {
-    if !make_directories(made, path)? {
+    let fresh = make_directories(made, path)?;
+    if !fresh {
         must_be_empty(path)?;
     }
     let fd = open(&procs(path), OFlags::WRONLY, 0)?;
     must_be_cgroup(&fd, CGROUP_MAGIC, path)?;
     // cpuset first: no process can join a cpuset without cpus and mems.
     if group.inherit_cpuset {
-        inherit_cpuset(&group.mount, path)?;
+        inherit_cpuset(&group.mount, path, fresh)?;
     }
     if !plan.devices.is_empty() && group.hierarchy.split(',').any(|name| name == "devices") {
         write_devices(plan, path)?;
@@ -40,9 +41,18 @@ pub fn make(
 
 /// A new cpuset is empty. Fill it from its parent, the parent from its own first where that is
 /// empty too.
-fn inherit_cpuset(mount: &str, path: &str) -> Result<()> {
+fn inherit_cpuset(mount: &str, path: &str, fresh: bool) -> Result<()> {
+    let parent = path.rsplit_once('/').map_or(mount, |(parent, _)| parent);
     for file in ["cpuset.cpus", "cpuset.mems"] {
-        inherited(mount, path, file)?;
+        if !fresh {
+            inherited(mount, path, file)?;
+            continue;
+        }
+        // Empty for certain, or a copy of the parent's by cgroup.clone_children.
+        let value = inherited(mount, parent, file)?;
+        let name = format!("{path}/{file}");
+        let fd = open(&name, OFlags::WRONLY, 0)?;
+        rustix::io::write(&fd, value.as_bytes()).at("write", &name)?;
     }
     Ok(())
 }
