@@ -5,7 +5,7 @@
 import { chmodSync, copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { addonFile, executableFile, initFile, root, triple } from './lib/paths.mjs';
-import { run } from './lib/run.mjs';
+import { fail, run } from './lib/run.mjs';
 import { step } from './lib/stamp.mjs';
 
 const rust = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml'];
@@ -20,7 +20,7 @@ const steps = {
       'init',
       { inputs: [...rust, ...data, 'crates/init'], outputs: ['dist/build/rundlet-init'] },
       () => {
-        cargo('rundlet-init', 'init', triple, staticBuild);
+        cargo('rundlet-init', 'init', triple, staticBuild, ['--features', 'freestanding']);
         place(join('target', triple, 'init/rundlet-init'), initFile);
       },
     ),
@@ -83,8 +83,8 @@ const steps = {
     ),
 };
 
-function cargo(name, profile, target, env = {}) {
-  const args = ['build', '--locked', '-p', name, '--profile', profile];
+function cargo(name, profile, target, env = {}, more = []) {
+  const args = ['build', '--locked', '-p', name, '--profile', profile, ...more];
   run('cargo', target ? [...args, '--target', target] : args, { env: { RUSTFLAGS: '', ...env } });
 }
 
@@ -107,5 +107,5 @@ export async function build(names = Object.keys(steps)) {
 if (process.argv[1] === import.meta.filename) {
   const { setup } = await import('./setup.mjs');
   setup([]);
-  await build(process.argv.length > 2 ? process.argv.slice(2) : undefined);
+  await build(process.argv.length > 2 ? process.argv.slice(2) : undefined).catch(fail);
 }

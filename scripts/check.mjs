@@ -2,10 +2,10 @@
 import { setup } from './setup.mjs';
 
 setup([]);
-const { run, say } = await import('./lib/run.mjs');
+const { fail, run, say } = await import('./lib/run.mjs');
 const { build } = await import('./build.mjs');
 // Clippy compiles the crates that carry init and bytecode in themselves.
-await build(['init', 'scripts']);
+await build(['init', 'scripts']).catch(fail);
 
 const checks = [
   ['format and lint', 'biome', ['check']],

@@ -19,16 +19,19 @@ const { tmpdir } = await import('node:os');
 const { join } = await import('node:path');
 const { spawnSync } = await import('node:child_process');
 const { executableFile, root } = await import('./lib/paths.mjs');
-const { run, say } = await import('./lib/run.mjs');
+const { fail, run, say } = await import('./lib/run.mjs');
 const { build } = await import('./build.mjs');
 
 const runs = 20;
 
 if (process.getuid() !== 0) throw new Error('the demo needs root: its bundle uses all namespaces');
-await build(['init', 'scripts', 'executable', 'addon']);
+await build(['init', 'scripts', 'executable', 'addon']).catch(fail);
 const work = mkdtempSync(join(tmpdir(), 'rundlet-demo-'));
 try {
   await demo();
+} catch (error) {
+  process.exitCode = 1;
+  process.stderr.write(`demo: ${error.message}\n`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -8,12 +8,12 @@ setup(testPackages);
 const { readFileSync, rmSync } = await import('node:fs');
 const { join } = await import('node:path');
 const { root } = await import('./lib/paths.mjs');
-const { say, tee } = await import('./lib/run.mjs');
+const { fail, say, tee } = await import('./lib/run.mjs');
 const { build } = await import('./build.mjs');
 
 const args = process.argv.slice(2);
 const vitestArgs = args.filter((arg) => arg !== '--no-cargo');
-await build();
+await build().catch(fail);
 const sums = [await runVitest(), ...(args.includes('--no-cargo') ? [] : [await runCargo()])];
 const total = (field) => sums.reduce((sum, part) => sum + part[field], 0);
 for (const { name, passed, failed, skipped } of sums) {

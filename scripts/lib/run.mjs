@@ -44,3 +44,9 @@ export function tee(program, args, { env, cwd = root } = {}) {
     child.on('error', reject).on('close', (status) => resolve({ status: status ?? 1, text }));
   });
 }
+
+/** For the end of a script: the message without a trace. */
+export function fail(error) {
+  process.stderr.write(`${process.env.DEBUG ? error.stack : error.message}\n`);
+  process.exit(1);
+}

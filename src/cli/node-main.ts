@@ -16,7 +16,8 @@ process.exitCode = await runProgram(
     async dispatch({ command, globalTokens, tokens, args }) {
       const { Config } = await import('@oclif/core/config');
       const config = await Config.load(fileURLToPath(new URL('.', import.meta.url)));
-      const argv = [...globalTokens, ...tokens, '--', ...args];
+      const { oclifGlobal } = await import('./oclif-command.ts');
+      const argv = [...globalTokens.map(oclifGlobal), ...tokens, '--', ...args];
       return config.runCommand<number>(command.table.name, argv);
     },
   },

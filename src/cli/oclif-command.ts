@@ -5,7 +5,7 @@ import { nodeHost } from '../host/node-host.ts';
 import { buildInfo } from './build-info.ts';
 import type { Command } from './command.ts';
 import { execute } from './execute.ts';
-import { finishValues } from './flag-values.ts';
+import { finishValues, type RawValues } from './flag-values.ts';
 import { Log } from './log.ts';
 import { globalFlags } from './table/globals.ts';
 import type { FlagSpec, FlagTable } from './table/types.ts';
@@ -24,25 +24,39 @@ export function oclifCommand(command: Command): typeof OclifCommand {
     );
     /** The container's own command is none of oclif's business. */
     static override readonly strict = false;
-    static override readonly baseFlags = oclifFlags(globalFlags);
+    static override readonly baseFlags = oclifFlags(globalFlags, globalPrefix);
     static override readonly flags = oclifFlags(table.flags);
 
     override async run(): Promise<number> {
       const { flags, argv } = await this.parse({
         strict: false,
-        flags: oclifFlags({ ...globalFlags, ...table.flags }),
+        flags: { ...oclifFlags(globalFlags, globalPrefix), ...oclifFlags(table.flags) },
       });
       const program = { host: nodeHost(), ...buildInfo };
-      const globals = finishValues(globalFlags, flags);
+      const globals = finishValues(globalFlags, globalValues(flags));
       const log = new Log(program.host, globals);
       return execute(program, log, command, globals, flags, argv as string[]);
     }
   } as unknown as typeof OclifCommand;
 }
 
-function oclifFlags(flags: FlagTable): FlagInput {
+/** A command may have a flag of a global one's name: `spec --rootless`. */
+const globalPrefix = 'global-';
+
+/** A canonical token of a global flag as the oclif commands take it. */
+export function oclifGlobal(token: string): string {
+  return `--${globalPrefix}${token.slice('--'.length)}`;
+}
+
+function globalValues(flags: RawValues): RawValues {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => [name, oclifFlag(flag)]),
+    Object.keys(globalFlags).map((name) => [name, flags[globalPrefix + name]]),
+  );
+}
+
+function oclifFlags(flags: FlagTable, prefix = ''): FlagInput {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [prefix + name, oclifFlag(flag)]),
   ) as FlagInput;
 }
 

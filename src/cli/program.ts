@@ -31,7 +31,7 @@ const rootFlags = {
 export async function runProgram(
   program: Program,
   front: Front,
-  argv: readonly (string | null)[],
+  argv: readonly (string | undefined)[],
 ): Promise<number> {
   let log = new Log(program.host, {});
   try {
@@ -52,8 +52,8 @@ export async function runProgram(
 }
 
 /** A path that is not UTF-8 cannot be passed on without becoming another one. */
-function checkText(argv: readonly (string | null)[]): string[] {
-  const bad = argv.indexOf(null);
+function checkText(argv: readonly (string | undefined)[]): string[] {
+  const bad = argv.findIndex((word) => typeof word !== 'string');
   if (bad !== -1) throw usage(`argument ${bad + 1} is not UTF-8`);
   return argv as string[];
 }

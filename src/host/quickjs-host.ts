@@ -4,8 +4,8 @@ import type { Host } from './host.ts';
 /** What crates/rundlet/src/native.rs hands to `main`. */
 export interface Native {
   call(op: string, args: string): NativeAnswer;
-  /** Without argv[0]; null where an argument is not UTF-8. */
-  argv: (string | null)[];
+  /** Without argv[0]; undefined where an argument is not UTF-8. */
+  argv: (string | undefined)[];
   env: Record<string, string>;
   /** Empty when the directory was removed. */
   cwd: string;

@@ -19,7 +19,7 @@ pub fn object<'js>(ctx: &Ctx<'js>, arguments: Vec<OsString>) -> Result<Object<'j
     Ok(native)
 }
 
-/// An argument that is not UTF-8 becomes null: a path must not silently turn into another one.
+/// An argument that is not UTF-8 becomes undefined: a path must not silently turn into another one.
 fn argv<'js>(ctx: &Ctx<'js>, arguments: Vec<OsString>) -> Result<Array<'js>> {
     let array = Array::new(ctx.clone())?;
     for (index, argument) in arguments.into_iter().enumerate() {

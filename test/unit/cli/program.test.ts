@@ -13,7 +13,7 @@ interface Ran {
 }
 
 /** The command line over a host that prints into strings and finds no file. */
-async function run(...argv: (string | null)[]): Promise<Ran> {
+async function run(...argv: (string | undefined)[]): Promise<Ran> {
   const ran: Ran = { code: -1, stdout: '', stderr: '', logs: {}, ops: [] };
   const call = (op: string, text: string): string | { failure: string } => {
     const args = JSON.parse(text);
@@ -117,7 +117,7 @@ describe('program: usage errors', () => {
   });
 
   test('an argument that is not UTF-8', async () => {
-    const { code, stderr } = await run('state', null);
+    const { code, stderr } = await run('state', undefined);
     expect({ code, stderr }).toEqual({ code: 1, stderr: 'argument 2 is not UTF-8\n' });
   });
 
