@@ -132,10 +132,15 @@ fn unified_group_is_cloned_into_and_guards_devices() {
     let event = run(&plan);
     let path = format!("{mount}{}/leaf", scratch.group());
     let paths = json!({"paths": [path]});
+    // It reads /dev/null and is refused /dev/full, by a `cat` each, then becomes `sleep`.
+    let name = format!("/proc/{}/cmdline", event["pid"]);
+    let start = std::time::Instant::now();
+    while !fs::read_to_string(&name).unwrap().starts_with("sleep") {
+        assert!(start.elapsed().as_secs() < 10, "it does not get to sleep");
+        std::thread::yield_now();
+    }
     let pids = op("cgroupProcesses", &paths).unwrap();
     assert_eq!(pids, json!({"pids": [event["pid"]]}));
-    // It reads /dev/null and is refused /dev/full, then sleeps.
-    std::thread::sleep(std::time::Duration::from_millis(200));
     let process = json!({"pid": event["pid"], "startTime": event["startTime"]});
     assert_eq!(op("processStatus", &process).unwrap()["alive"], true);
     op("signalGroup", &json!({"paths": [path], "signal": 9})).unwrap();

@@ -11,6 +11,7 @@ mod peers;
 mod plan;
 mod stage;
 mod stdio;
+mod undo;
 
 pub use conversation::Launch;
 pub use image::set_init_image;
