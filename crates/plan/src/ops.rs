@@ -111,7 +111,8 @@ data! {
     /// `launch` takes the plan, → LaunchEvent. It runs until a barrier, ready, or failure.
     struct LaunchEvent {
         handle: u32,
-        /// `barrier`, `ready` (waits at the gate), `running` (execve was done).
+        /// `barrier`, `ready` (waits for the record), `released` (Gate::Fifo after `ready`: it goes to the
+        /// gate and nothing more is heard of it), `running` (execve was done).
         kind: String,
         /// The barrier's step.
         #[serde(default)]
@@ -122,7 +123,8 @@ data! {
         start_time: u64,
         /// A pty master is held for `wait` (terminal without a console socket).
         console: bool,
-        /// Parent ends of pipes for stdio asked as -2: descriptor numbers, -1 where there is none.
+        /// Parent ends of pipes for stdio asked as -2: descriptor numbers, -1 where there is none. Only in
+        /// the event of `launch` itself, and the caller's to close from then on.
         pipes: [i32; 3],
     }
 

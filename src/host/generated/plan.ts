@@ -291,7 +291,8 @@ export type JoinNamespace = { kind: string, path: string, from: string, };
  */
 export type LaunchEvent = { handle: number, 
 /**
- * `barrier`, `ready` (waits at the gate), `running` (execve was done).
+ * `barrier`, `ready` (waits for the record), `released` (Gate::Fifo after `ready`: it goes to the
+ * gate and nothing more is heard of it), `running` (execve was done).
  */
 kind: string, 
 /**
@@ -303,7 +304,8 @@ step?: number, pid: number, startTime: number | bigint,
  */
 console: boolean, 
 /**
- * Parent ends of pipes for stdio asked as -2: descriptor numbers, -1 where there is none.
+ * Parent ends of pipes for stdio asked as -2: descriptor numbers, -1 where there is none. Only in
+ * the event of `launch` itself, and the caller's to close from then on.
  */
 pipes: [number, number, number], };
 
