@@ -189,7 +189,12 @@ export class Box {
       child,
       stdout: () => read(files[0]),
       stderr: () => read(files[1]),
-      pid: () => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ')[0]),
+      pid: () => {
+        const [pid] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ')
+        // never 0: kill(0) would end the tests themselves
+        if (!pid) throw new Error(`${command} has not begun, or has ended`)
+        return Number(pid)
+      },
       until: async (pattern, timeout) =>
         eventually(
           `${command} prints ${pattern}; so far: ${read(files[0])}`,

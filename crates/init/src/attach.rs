@@ -1,7 +1,7 @@
 //! Mounts as descriptors: making, changing, attaching, and looking where they went.
 
 use crate::error::{Context, Error, Result, words};
-use crate::root::{Links, Root, place};
+use crate::root::{Links, Root, kind_of, place};
 use crate::sys;
 use alloc::format;
 use alloc::string::String;
@@ -117,7 +117,13 @@ fn tree_flags(recursive: bool) -> OpenTreeFlags {
 /// By descriptor on both sides, never by a string that could mean something else by now.
 pub fn attach(mount: BorrowedFd<'_>, at: BorrowedFd<'_>) -> rustix::io::Result<()> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
-    move_mount(mount, c"", at, c"", flags)
+    match move_mount(mount, c"", at, c"", flags) {
+        // As mount(2) says it, which callers match on.
+        Err(Errno::INVAL) if kind_of(mount)?.is_dir() != kind_of(at)?.is_dir() => {
+            Err(Errno::NOTDIR)
+        }
+        done => done,
+    }
 }
 
 /// The target may have been moved between its resolution and the mount: what is at the path now must be

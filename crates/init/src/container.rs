@@ -53,6 +53,9 @@ pub struct Container {
     pub seccomp: Vec<SeccompProgram>,
     pub seccomp_notify: bool,
     pub uses_procfs: bool,
+    /// The gate's way to the fifo, where the container has no procfs of its own.
+    gate_procfs: Option<Procfs>,
+    needs_gate_procfs: bool,
     settled: bool,
 }
 
@@ -60,6 +63,10 @@ impl Container {
     pub fn new(plan: &InitPlan, given: Descriptors) -> Container {
         let uses_procfs = plan.steps.iter().any(|act| {
             matches!(act, Act::Sysctl { .. } | Act::Apparmor { .. } | Act::Selinux { .. })
+        });
+        let mounts_proc = plan.steps.iter().any(|act| match act {
+            Act::Mount(mount) => mount.fstype == "proc" && root::clean(&mount.target) == "/proc",
+            _ => false,
         });
         Container {
             given,
@@ -80,6 +87,8 @@ impl Container {
             seccomp: Vec::new(),
             seccomp_notify: plan.seccomp_notify,
             uses_procfs,
+            gate_procfs: None,
+            needs_gate_procfs: matches!(plan.gate, Gate::Fifo { .. }) && !mounts_proc,
             settled: false,
         }
     }
@@ -89,6 +98,10 @@ impl Container {
         // Modes are the plan's, exactly.
         umask(Mode::empty());
         self.seccomp = plan.seccomp;
+        if self.needs_gate_procfs {
+            // Now, while we have the right to mount one.
+            self.gate_procfs = Procfs::processes().ok();
+        }
         for (step, act) in plan.steps.iter().enumerate() {
             let rest = &plan.steps[step + 1..];
             if let Err(error) = self.perform(channel, step, act, rest) {
@@ -200,6 +213,7 @@ impl Container {
         self.given.cgroup = None;
         let mut kept: Vec<u32> = Vec::new();
         kept.push(channel.as_fd().as_raw_fd() as u32);
+        kept.extend(self.gate_procfs.as_ref().map(|procfs| procfs.as_fd().as_raw_fd() as u32));
         kept.extend(self.given.fifo.as_ref().map(|fd| fd.as_raw_fd() as u32));
         kept.sort_unstable();
         let mut first = 3 + self.preserve;
@@ -218,7 +232,9 @@ impl Container {
         channel.send(&FromInit::Ready, None)?;
         channel.wait_go()?;
         match self.gate {
-            Gate::Fifo { .. } => acts::gate::pass_fifo(self.given.fifo.take()),
+            Gate::Fifo { .. } => {
+                acts::gate::pass_fifo(self.given.fifo.take(), self.gate_procfs.take())
+            }
             Gate::Word {} => channel.wait_go(),
             Gate::Open {} => Ok(()),
         }

@@ -3,8 +3,10 @@
 
 use crate::error::{Context, Error, Result};
 use crate::root::{PATH, PROC_MAGIC};
+use alloc::string::String;
+use alloc::vec::Vec;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat, openat2};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fstat, fstatfs, openat, openat2, readlinkat};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_string,
@@ -28,6 +30,13 @@ impl Procfs {
         Procfs::new(true)
     }
 
+    /// The one that the container has at /proc: enough where what is opened is checked afterwards, and
+    /// no secret from it.
+    pub fn of_container() -> Result<Procfs> {
+        let flags = PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+        checked(openat(CWD, c"/proc", flags, Mode::empty()).on("open", "/proc")?)
+    }
+
     fn new(only_pids: bool) -> Result<Procfs> {
         let fd = match fresh(only_pids) {
             // No right to mount one (joined pid namespace of another user namespace), or an old
@@ -39,12 +48,7 @@ impl Procfs {
             fd => fd,
         }
         .on("open", "/proc")?;
-        let magic = fstatfs(&fd).on("fstatfs", "/proc")?.f_type as i64;
-        let inode = fstat(&fd).on("fstat", "/proc")?.st_ino;
-        if magic != PROC_MAGIC || inode != PROC_ROOT_INODE {
-            return Err(Error::refused("open", "/proc", "it is not the root of a procfs"));
-        }
-        Ok(Procfs { fd })
+        checked(fd)
     }
 
     /// Opens a file below: no links, no other mounts.
@@ -67,10 +71,15 @@ impl Procfs {
         rustix::io::write(&file, text).map(drop)
     }
 
+    /// The name of our own directory in it: our pid in the namespace that it shows.
+    pub fn own(&self) -> Result<String> {
+        let text = readlinkat(&self.fd, c"self", Vec::new()).on("readlink", "/proc/self")?;
+        Ok(text.to_string_lossy().into_owned())
+    }
+
     /// Opens an O_PATH descriptor for use, through its magic link; the only magic link we follow.
     pub fn reopen(&self, fd: BorrowedFd<'_>, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-        let path =
-            alloc::format!("{}/fd/{}", rustix::process::getpid().as_raw_nonzero(), fd.as_raw_fd());
+        let path = alloc::format!("self/fd/{}", fd.as_raw_fd());
         openat(&self.fd, path, flags | OFlags::CLOEXEC, Mode::empty())
     }
 }
@@ -79,6 +88,15 @@ impl AsFd for Procfs {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+fn checked(fd: OwnedFd) -> Result<Procfs> {
+    let magic = fstatfs(&fd).on("fstatfs", "/proc")?.f_type as i64;
+    let inode = fstat(&fd).on("fstat", "/proc")?.st_ino;
+    if magic != PROC_MAGIC || inode != PROC_ROOT_INODE {
+        return Err(Error::refused("open", "/proc", "it is not the root of a procfs"));
+    }
+    Ok(Procfs { fd })
 }
 
 fn clone_flags() -> OpenTreeFlags {

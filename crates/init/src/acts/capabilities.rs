@@ -28,8 +28,13 @@ pub fn drop_bounding(wanted: &CapabilitySets) -> Result<()> {
             Ok(_) => {}
             // The kernel's last capability is behind us.
             Err(Errno::INVAL) => break,
-            Err(Errno::PERM) if sys::prctl(p::PR_CAPBSET_READ, cap, 0) == Ok(0) => {}
             Err(errno) => {
+                match sys::prctl(p::PR_CAPBSET_READ, cap, 0) {
+                    // Gone already: we may be without CAP_SETPCAP.
+                    Ok(0) => continue,
+                    Err(_) => break,
+                    Ok(_) => {}
+                }
                 return Err(Error::kernel("prctl(PR_CAPBSET_DROP)", errno, &format!("{cap}"))
                     .with_detail(format!(
                         "unable to apply bounding set: {}",

@@ -8,13 +8,13 @@ use alloc::format;
 use alloc::string::ToString;
 use rundlet_plan::Act;
 use rustix::io::Errno;
-use rustix::process::{chdir, fchdir};
+use rustix::process::fchdir;
 
 /// Before the change of user root is tried; a directory that root may not enter (NFS) is tried again as
 /// the user.
 pub fn change(container: &mut Container, path: &str, create: bool, rest: &[Act]) -> Result<()> {
     let user_follows = rest.iter().any(|act| matches!(act, Act::Credentials(_)));
-    match chdir(path) {
+    match enter(container, path) {
         Err(Errno::NOENT) if create => {
             let (fd, _) = container
                 .root()?
@@ -34,10 +34,16 @@ pub fn change(container: &mut Container, path: &str, create: bool, rest: &[Act])
     verify()
 }
 
+/// Through no magic link: /proc/self/fd/N would be a descriptor of ours.
+fn enter(container: &mut Container, path: &str) -> rustix::io::Result<()> {
+    let root = container.root().map_err(|_| Errno::NOENT)?;
+    fchdir(root.open(path, Links::Follow)?)
+}
+
 pub fn retry(container: &mut Container) -> Result<()> {
     match container.pending_cwd.take() {
         Some(path) => {
-            chdir(path.as_str()).map_err(|errno| failed("chdir", errno, &path))?;
+            enter(container, &path).map_err(|errno| failed("chdir", errno, &path))?;
             verify()
         }
         None => Ok(()),

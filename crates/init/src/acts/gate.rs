@@ -19,14 +19,18 @@ pub fn cgroup_ready(channel: &Channel, unshare: bool) -> Result<()> {
     Ok(())
 }
 
-/// Blocks until `start` reads. The procfs through which the fifo is opened stays open meanwhile, which
-/// is why it shows processes only; and nobody can look at our descriptors (PR_SET_DUMPABLE).
-pub fn pass_fifo(fifo: Option<OwnedFd>) -> Result<()> {
+/// Blocks until `start` reads. The procfs through which the fifo is opened stays open meanwhile: it is
+/// the container's own, or one that shows processes only; and nobody can look at our descriptors
+/// (PR_SET_DUMPABLE).
+pub fn pass_fifo(fifo: Option<OwnedFd>, procfs: Option<Procfs>) -> Result<()> {
     let subject = "exec.fifo";
     let Some(fifo) = fifo else {
         return Err(Error::refused("open", subject, "the plan came without it"));
     };
-    let procfs = Procfs::processes()?;
+    let procfs = match procfs {
+        Some(procfs) => procfs,
+        None => Procfs::of_container()?,
+    };
     let open = procfs.reopen(fifo.as_fd(), OFlags::WRONLY).on("open", subject)?;
     drop(procfs);
     let (asked, got) = (fstat(&fifo).on("fstat", subject)?, fstat(&open).on("fstat", subject)?);

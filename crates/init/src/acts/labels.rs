@@ -4,12 +4,11 @@
 use crate::container::Container;
 use crate::error::{Context, Result};
 use alloc::format;
-use rustix::process::getpid;
 
 pub fn apparmor(container: &mut Container, profile: &str) -> Result<()> {
     let text = format!("exec {profile}");
-    let pid = getpid().as_raw_nonzero();
     let procfs = container.procfs()?;
+    let pid = procfs.own()?;
     let own = format!("{pid}/attr/apparmor/exec");
     match procfs.write(&own, text.as_bytes()) {
         // Before Linux 5.8 the modules share one file.
@@ -21,6 +20,7 @@ pub fn apparmor(container: &mut Container, profile: &str) -> Result<()> {
 }
 
 pub fn selinux(container: &mut Container, label: &str) -> Result<()> {
-    let path = format!("{}/attr/exec", getpid().as_raw_nonzero());
-    container.procfs()?.write(&path, label.as_bytes()).on("write", label)
+    let procfs = container.procfs()?;
+    let path = format!("{}/attr/exec", procfs.own()?);
+    procfs.write(&path, label.as_bytes()).on("write", label)
 }

@@ -300,6 +300,15 @@ pub fn sealed_memfd(path: &Path) -> OwnedFd {
     file.into()
 }
 
+fn high(fd: OwnedFd) -> OwnedFd {
+    // SAFETY: the result is checked and owned.
+    unsafe {
+        let fd = libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 100);
+        assert!(fd >= 100);
+        OwnedFd::from_raw_fd(fd)
+    }
+}
+
 pub fn run(plan: &InitPlan) -> Outcome {
     run_with(plan, &[], |_| {})
 }
@@ -314,7 +323,8 @@ pub fn run_with(plan: &InitPlan, fds: &[RawFd], setup: impl FnOnce(&mut Command)
 pub fn start(plan: &InitPlan, fds: &[RawFd], setup: impl FnOnce(&mut Command)) -> Launch {
     let (ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let memfd = sealed_memfd(&init_path());
+    // Above every number that the command's set-up gives away.
+    let (memfd, theirs) = (high(sealed_memfd(&init_path())), high(theirs.into()));
     let mut command = Command::new(format!("/proc/self/fd/{}", memfd.as_raw_fd()));
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let socket = theirs.as_raw_fd();
