@@ -18,9 +18,9 @@ fn runs_a_program_in_a_usual_container() {
     assert!(text.contains("666:character special file:1:3"), "{text}");
     for line in [
         "CapInh:\t0000000000000000",
-        "CapPrm:\t00000000000000a1",
-        "CapEff:\t00000000000000a1",
-        "CapBnd:\t00000000000000a1",
+        "CapPrm:\t00000000000000e1",
+        "CapEff:\t00000000000000e1",
+        "CapBnd:\t00000000000000e1",
         "CapAmb:\t0000000000000000",
         "NoNewPrivs:\t1",
         "Groups:\t \n",

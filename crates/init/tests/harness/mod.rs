@@ -150,7 +150,8 @@ pub fn hook(kind: &str, path: &str, args: &[&str]) -> Hook {
 }
 
 pub fn credentials(uid: u32) -> Credentials {
-    let sets = vec![0, 5, 7];
+    // CHOWN, KILL, SETGID, SETUID.
+    let sets = vec![0, 5, 6, 7];
     Credentials {
         uid,
         gid: uid,
