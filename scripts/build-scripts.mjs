@@ -56,13 +56,12 @@ function rewriteImports(text, name) {
 /** The npm package's JavaScript; packages stay outside. */
 export async function bundleNode() {
   const outdir = join(root, 'dist/node');
-  for (const part of ['chunks', 'commands'])
-    rmSync(join(outdir, part), { recursive: true, force: true });
   const commands = readdirSync(join(root, 'src/cli/commands')).map((name) =>
     name.replace(/\.ts$/, ''),
   );
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
+    metafile: true,
     entryPoints: {
       index: 'src/index.ts',
       cli: 'src/cli/node-main.ts',
@@ -86,7 +85,18 @@ export async function bundleNode() {
     },
     logLevel: 'warning',
   });
+  removeStale(metafile);
   await writeOclifRoot(outdir);
+}
+
+/** After the new files are there: a rundlet that runs meanwhile finds its chunks, most keep their names. */
+function removeStale({ outputs }) {
+  for (const part of ['dist/node/chunks', 'dist/node/commands']) {
+    for (const name of readdirSync(join(root, part))) {
+      const file = `${part}/${name}`;
+      if (!Object.hasOwn(outputs, file)) rmSync(join(root, file));
+    }
+  }
 }
 
 /** dist/node is oclif's root: its own package.json, and the manifest that makes commands load lazily. */
