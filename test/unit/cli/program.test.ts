@@ -164,8 +164,9 @@ describe('program: output and log', () => {
     expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
-  test('the log file is not touched without an error', async () => {
-    expect((await run('--log', '/l', 'list')).logs).toEqual({});
+  test('nothing is logged without an error', async () => {
+    const { logs } = await run('--log', '/l', 'list');
+    expect(Object.values(logs).join('')).toBe('');
   });
 
   test('state asks for as little as can be', async () => {
