@@ -136,8 +136,52 @@ pub fn verify(root: &Root, target: &str, links: Links, mount: BorrowedFd<'_>) ->
     }
 }
 
-/// Sets and clears `MOUNT_ATTR_*`.
+/// What is done to a tree before anybody sees it.
+#[derive(Default)]
+pub struct Changes {
+    pub propagation: u32,
+    pub set: u32,
+    pub clear: u32,
+    pub recursive_set: u32,
+    pub recursive_clear: u32,
+}
+
+/// Changes a detached tree, then attaches it. Before Linux 5.12 only attached mounts can be changed, so
+/// there it is the other way round.
+pub fn attach_changed(
+    tree: BorrowedFd<'_>,
+    at: BorrowedFd<'_>,
+    changes: &Changes,
+) -> rustix::io::Result<()> {
+    match change(tree, changes) {
+        Err(Errno::NOSYS) => {
+            attach(tree, at)?;
+            crate::legacy::change(tree, changes)
+        }
+        done => done.and_then(|()| attach(tree, at)),
+    }
+}
+
+fn change(tree: BorrowedFd<'_>, changes: &Changes) -> rustix::io::Result<()> {
+    propagate(tree, changes.propagation)?;
+    set_and_clear(tree, false, changes.set, changes.clear)?;
+    set_and_clear(tree, true, changes.recursive_set, changes.recursive_clear)
+}
+
+/// Sets and clears `MOUNT_ATTR_*` of an attached mount.
 pub fn set_attr(
+    mount: BorrowedFd<'_>,
+    recursive: bool,
+    set: u32,
+    clear: u32,
+) -> rustix::io::Result<()> {
+    match set_and_clear(mount, recursive, set, clear) {
+        Err(Errno::NOSYS) if !recursive => crate::legacy::set_attr(mount, set, clear),
+        done => done,
+    }
+}
+
+fn set_and_clear(
     mount: BorrowedFd<'_>,
     recursive: bool,
     set: u32,
@@ -151,23 +195,23 @@ pub fn set_attr(
     if (set | clear) & k::MOUNT_ATTR__ATIME != 0 {
         clear |= k::MOUNT_ATTR__ATIME;
     }
-    let attr = attr_of(u64::from(set), u64::from(clear), 0);
-    match sys::mount_setattr(mount, recursive, &attr) {
-        Err(Errno::NOSYS) => crate::legacy::set_attr(mount, set, clear),
+    sys::mount_setattr(mount, recursive, &attr_of(u64::from(set), u64::from(clear), 0))
+}
+
+/// `MS_SHARED` and the like, recursively with `MS_REC`, of an attached mount.
+pub fn set_propagation(mount: BorrowedFd<'_>, word: u32) -> rustix::io::Result<()> {
+    match propagate(mount, word) {
+        Err(Errno::NOSYS) => crate::legacy::set_propagation(mount, word),
         done => done,
     }
 }
 
-/// `MS_SHARED` and the like, recursively with `MS_REC`.
-pub fn set_propagation(mount: BorrowedFd<'_>, word: u32) -> rustix::io::Result<()> {
+fn propagate(mount: BorrowedFd<'_>, word: u32) -> rustix::io::Result<()> {
     if word & !MS_REC == 0 {
         return Ok(());
     }
     let attr = attr_of(0, 0, u64::from(word & !MS_REC));
-    match sys::mount_setattr(mount, word & MS_REC != 0, &attr) {
-        Err(Errno::NOSYS) => crate::legacy::set_propagation(mount, word),
-        done => done,
-    }
+    sys::mount_setattr(mount, word & MS_REC != 0, &attr)
 }
 
 fn attr_of(set: u64, clear: u64, propagation: u64) -> k::mount_attr {

@@ -1,12 +1,14 @@
 //! Kernels without the mount calls on descriptors (before 5.2, mount_setattr before 5.12): mount(2) onto
-//! `/proc/self/fd/N`. Used only before pivot_root, when /proc is still the host's own.
+//! `/proc/self/fd/N`. Before pivot_root /proc is the host's own; after it, the container's, where whatever
+//! it may lead to is inside the container.
 
+use crate::attach::Changes;
 use alloc::ffi::CString;
 use alloc::format;
 use alloc::string::String;
 use linux_raw_sys::general as k;
 use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io::Result;
+use rustix::io::{Errno, Result};
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change, mount_remount};
 
 fn path_of(fd: BorrowedFd<'_>) -> String {
@@ -45,7 +47,7 @@ pub fn mount_at(
 ) -> Result<()> {
     let (super_flags, attr) = flags;
     let flags = mount_flags(attr) | MountFlags::from_bits_retain(super_flags);
-    let options = CString::new(data.join(",")).map_err(|_| rustix::io::Errno::INVAL)?;
+    let options = CString::new(data.join(",")).map_err(|_| Errno::INVAL)?;
     mount(source, path_of(at), fstype, flags, options.as_c_str())
 }
 
@@ -56,6 +58,20 @@ pub fn bind_at(at: BorrowedFd<'_>, source: &str, recursive: bool) -> Result<()> 
     } else {
         rustix::mount::mount_bind(source, path_of(at))
     }
+}
+
+/// Of an attached tree.
+pub fn change(mount: BorrowedFd<'_>, changes: &Changes) -> Result<()> {
+    if changes.recursive_set != 0 || changes.recursive_clear != 0 {
+        return Err(Errno::NOSYS);
+    }
+    if changes.propagation != 0 {
+        set_propagation(mount, changes.propagation)?;
+    }
+    if changes.set == 0 && changes.clear == 0 {
+        return Ok(());
+    }
+    set_attr(mount, changes.set, changes.clear)
 }
 
 /// Of the one mount: there was no recursive change then. Flags that are there stay.

@@ -1,4 +1,10 @@
 //! Whole containers through the real init.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may fail, and says why it skips"
+)]
+
 mod harness;
 use harness::*;
 use rundlet_plan::*;
@@ -569,4 +575,122 @@ fn works_without_pivot_root() {
             replace(steps, is_pivot, Act::MoveRoot {});
         });
     assert!(run(&plan).ok().starts_with("bin\ndev\netc\n"));
+}
+
+/// A filter that answers ENOSYS to what came after Linux 5.2, as a kernel of that age would.
+fn pretend_old_kernel(command: &mut std::process::Command) {
+    use std::os::unix::process::CommandExt;
+    let late = [
+        libc::SYS_clone3,
+        libc::SYS_close_range,
+        libc::SYS_openat2,
+        libc::SYS_faccessat2,
+        libc::SYS_mount_setattr,
+        libc::SYS_fchmodat2,
+    ];
+    let filter = |code: u32, jt, jf, k| libc::sock_filter { code: code as u16, jt, jf, k };
+    let mut program = vec![filter(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0)];
+    for number in late {
+        program.push(filter(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, number as u32));
+        let errno = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+        program.push(filter(libc::BPF_RET | libc::BPF_K, 0, 0, errno));
+    }
+    program.push(filter(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW));
+    // SAFETY: seccomp is safe after fork; the program is moved into the closure and lives.
+    unsafe {
+        command.pre_exec(move || {
+            let loaded =
+                libc::sock_fprog { len: program.len() as u16, filter: program.as_ptr().cast_mut() };
+            match libc::syscall(
+                libc::SYS_seccomp,
+                libc::SECCOMP_SET_MODE_FILTER,
+                0,
+                &raw const loaded,
+            ) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
+    }
+}
+
+#[test]
+fn works_on_kernels_without_the_late_calls() {
+    if !root() {
+        return;
+    }
+    let bundle = Bundle::new("old");
+    std::fs::create_dir_all(bundle.dir.join("data")).unwrap();
+    let script = "id -u; echo x >/a/b/data/x; echo 1 >/proc/sys/kernel/panic; ls /proc/$$/fd; true";
+    let mut plan = changed(&bundle, &["sh", "-c", script], |steps| {
+        insert_before(steps, is_pivot, vec![bind(0, "/a/b/data", RDONLY | NODEV)]);
+    });
+    plan.prepare = vec![source(0, &bundle.path("data"))];
+    let outcome = run_with(&plan, &[], pretend_old_kernel);
+    assert_eq!(outcome.ok(), "0\n0\n1\n2\n");
+    assert_eq!(outcome.stderr.matches("Read-only file system").count(), 2, "{}", outcome.stderr);
+    let mut outside = changed(&bundle, &["true"], |steps| {
+        insert_before(steps, is_pivot, vec![mount("/proc/sys", "tmpfs", &[])]);
+    });
+    outside.gate = Gate::Open {};
+    assert!(run_with(&outside, &[], pretend_old_kernel).failed().detail.contains("inside /proc"));
+}
+
+/// As an ordinary user: what rootless containers go through.
+#[test]
+fn runs_for_an_ordinary_user() {
+    if !root() {
+        return;
+    }
+    use std::os::unix::process::CommandExt;
+    let bundle = Bundle::new("rootless");
+    std::fs::create_dir(bundle.dir.join("data")).unwrap();
+    std::fs::write(bundle.dir.join("data/file"), "text").unwrap();
+    for path in [&bundle.dir, &bundle.dir.join("data")] {
+        std::process::Command::new("chmod").arg("755").arg(path).status().unwrap();
+    }
+    std::process::Command::new("chown")
+        .args(["-R", "4242:4242"])
+        .arg(&bundle.dir)
+        .status()
+        .unwrap();
+    let script = "id -u; cat /data/file; echo x >/data/file; cat /proc/self/uid_map";
+    let mut plan = changed(&bundle, &["sh", "-c", script], |steps| {
+        steps.retain(|act| !matches!(act, Act::Device(_)));
+        let act = Act::DeviceBind { path: "/dev/null".into(), slot: 3 };
+        insert_before(steps, is_pivot, vec![act, bind(0, "/data", RDONLY)]);
+        let mut wanted = credentials(0);
+        wanted.set_groups = false;
+        replace(steps, |act| matches!(act, Act::Credentials(_)), Act::Credentials(wanted));
+    });
+    plan.new_user = true;
+    plan.deny_setgroups = true;
+    plan.root_maps = Some((vec![], vec![]));
+    plan.prepare = vec![
+        Act::OomScoreAdj { value: 100 },
+        source(0, &bundle.path("data")),
+        source(3, "/dev/null"),
+    ];
+    let mut launch = start(&plan, &[], |command| {
+        command.uid(4242).gid(4242);
+    });
+    let pid = launch.child.id();
+    let (message, _) = receive(&launch.socket).unwrap();
+    assert_eq!(message, FromInit::WantMaps);
+    // Written by that user himself, which works only if init made itself his.
+    let write = format!(
+        "echo deny >/proc/{pid}/setgroups; echo 0 4242 1 >/proc/{pid}/uid_map; echo 0 4242 1 >/proc/{pid}/gid_map"
+    );
+    let written = std::process::Command::new("/bin/busybox")
+        .args(["sh", "-c", &write])
+        .uid(4242)
+        .gid(4242)
+        .status();
+    assert!(written.unwrap().success());
+    launch.go();
+    launch.converse(usize::MAX);
+    let outcome = launch.finish();
+    let text = outcome.ok();
+    assert!(text.starts_with("0\ntext") && text.contains("4242"), "{outcome:?}");
+    assert!(outcome.stderr.contains("Read-only file system"), "{outcome:?}");
 }

@@ -1,4 +1,10 @@
 //! Every way to fail, and what is said then.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may fail, and says why it skips"
+)]
+
 mod harness;
 use harness::*;
 use rundlet_plan::*;

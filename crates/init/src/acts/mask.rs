@@ -1,6 +1,6 @@
 //! Masked and read-only paths. What covers them is ours, never the container's (CVE-2025-31133).
 
-use crate::attach;
+use crate::attach::{self, Changes};
 use crate::container::Container;
 use crate::error::{Context, Error, Result};
 use crate::root::{Links, kind_of};
@@ -65,7 +65,7 @@ pub fn readonly(container: &mut Container, path: &str) -> Result<()> {
         at => at.on("open", path)?,
     };
     let tree = attach::copy(at.as_fd(), true).on("open_tree", path)?;
-    attach::set_attr(tree.as_fd(), false, MOUNT_ATTR_RDONLY, 0).on("mount_setattr", path)?;
-    attach::attach(tree.as_fd(), at.as_fd()).on("move_mount", path)?;
+    let changes = Changes { set: MOUNT_ATTR_RDONLY, ..Changes::default() };
+    attach::attach_changed(tree.as_fd(), at.as_fd(), &changes).on("move_mount", path)?;
     attach::verify(root, path, Links::Follow, tree.as_fd())
 }
