@@ -55,16 +55,21 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!box) return
-  await box.start(['ctr', '-a', '/run/containerd/containerd.sock', '-n', 'testing', 'task', 'rm', '-f', 'c2'])
-  await docker(['ps', '-aq']).then((r) => (r.stdout.trim() ? docker(['rm', '-f', ...r.stdout.trim().split('\n')]) : undefined))
-  const cgroups = () => box.cgroups().filter((dir) => !dir.endsWith(`/${box.prefix}`))
-  await eventually('no cgroup of a container is left', () => cgroups().length === 0).catch(() => expect(cgroups(), 'left behind').toEqual([]))
-  expect(box.processes().filter((p) => p.includes('containerd-shim')), 'shims left behind').toEqual([])
-  const state = box.outside('/run/docker/runtime-runc/moby')
-  if (existsSync(state)) expect(await box.sh('ls /run/docker/runtime-runc/moby').then((r) => r.stdout)).toBe('')
-  await end(dockerd)
-  await end(containerd)
-  await box.close()
+  try {
+    await box.start(['ctr', '-a', '/run/containerd/containerd.sock', '-n', 'testing', 'task', 'rm', '-f', 'c2'])
+    const ids = (await docker(['ps', '-aq'])).stdout.trim()
+    if (ids) await docker(['rm', '-f', ...ids.split('\n')])
+    const left = () => [
+      ...box.cgroups().filter((dir) => !dir.endsWith(`/${box.prefix}`)),
+      ...box.processes().filter((process) => process.includes('containerd-shim')),
+    ]
+    await eventually('nothing is left', () => left().length === 0).catch(() => expect(left(), 'left behind').toEqual([]))
+    expect((await box.sh('ls /run/docker/runtime-*/moby 2>/dev/null | grep -v :')).stdout.trim()).toBe('')
+  } finally {
+    await end(dockerd)
+    await end(containerd)
+    await box.close()
+  }
 }, 60_000)
 
 beforeEach((ctx) => requires(ctx, 'root', 'program dockerd', 'program containerd', 'program docker'))

@@ -42,10 +42,13 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (!box) return
-  await podman(['rm', '-fa', '-t', '0'])
-  const left = () => box.processes().filter((p) => /conmon|probe|sleep/.test(p))
-  await eventually('conmon is gone', () => left().length === 0).catch(() => expect(left(), 'left behind').toEqual([]))
-  await box.close()
+  try {
+    await podman(['rm', '-fa', '-t', '0'])
+    const left = () => box.processes().filter((process) => /conmon|probe|sleep/.test(process))
+    await eventually('conmon is gone', () => left().length === 0).catch(() => expect(left(), 'left behind').toEqual([]))
+  } finally {
+    await box.close()
+  }
 }, 60_000)
 
 beforeEach((ctx) => requires(ctx, 'root', 'program podman', 'program conmon'))
