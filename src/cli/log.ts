@@ -31,6 +31,13 @@ export class Log {
     this.#level = this.#debug ? 3 : levels.indexOf(levelOf(globals, this.#file !== undefined));
   }
 
+  /** Makes the file, as runc does: engines look for it also when all went well. */
+  async open(): Promise<void> {
+    if (this.#file !== undefined) {
+      await this.#host.call('appendText', { path: this.#file, text: '' });
+    }
+  }
+
   /** Debug and warning lines: never mixed into output that a caller parses unless asked for. */
   note(level: LogLevel, message: string): void {
     if (levels.indexOf(level) > this.#level) return;

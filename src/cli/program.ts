@@ -39,6 +39,7 @@ export async function runProgram(
     const scan = await scanRoot(program, words);
     const values = finishValues(rootFlags, front.readFlags(rootFlags, scan.tokens));
     log = new Log(program.host, values);
+    await log.open();
     const [name, ...rest] = scan.args;
     if (values.version) return await answer(program, versionText(program));
     if (scan.help || name === undefined) return await help(program, []);

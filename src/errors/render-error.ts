@@ -20,9 +20,12 @@ export function renderError(error: unknown): string {
   return `${message}${where}${hint}`;
 }
 
-/** One line of `--log`, newline included; level, msg and time as logrus writes them, then our keys. */
+/**
+ * One line of `--log`, newline included; level, msg and time as logrus writes them, then our keys. The
+ * place and the hint are in msg too: engines show their users nothing else.
+ */
 export function logError(error: unknown, format: LogFormat, time = new Date()): string {
-  return logLine('error', rawMessage(error), format, extraFields(error), time);
+  return logLine('error', renderError(error), format, extraFields(error), time);
 }
 
 /** One line of `--log` at any level. */

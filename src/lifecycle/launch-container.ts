@@ -38,6 +38,8 @@ interface Prepared {
 
 /** How far a launch came, for undoing it. */
 interface Attempt {
+  /** The journal is written: from here on poststop hooks run. */
+  begun: boolean;
   event?: LaunchEvent;
   record: StateRecord;
   /** Absolute path of the pid file, once it is written. */
@@ -58,8 +60,10 @@ export async function launchContainer<T>(
   const prepared = await prepare(context, options, gate);
   const { bundle, plan, dir, journal } = prepared;
   await makeContainerDirectory(context.host, context.root, options.id);
-  const attempt: Attempt = { record: journal };
+  const attempt: Attempt = { begun: false, record: journal };
   try {
+    await refuseBusyCgroup(context, journal);
+    throwIfAborted(context);
     const launched = await launch(context, options, prepared, attempt);
     return await finish(launched);
   } catch (error) {
@@ -87,7 +91,6 @@ async function prepare(
     ...(options.noPivot && { noPivot: true }),
     ...(options.noNewKeyring && { noNewKeyring: true }),
   });
-  await refuseBusyCgroup(context, journal);
   throwIfAborted(context);
   return { bundle, plan, dir: containerDirectory(context.root, options.id), journal };
 }
@@ -101,6 +104,7 @@ async function launch(
   const { host } = context;
   // Before anything else exists: after a kill -9 of this process `delete --force` finds all by it.
   await writeState(host, dir, journal);
+  attempt.begun = true;
   throwIfAborted(context);
   let event = await host.call('launch', plan);
   attempt.event = event;
@@ -125,7 +129,7 @@ async function launch(
 async function undo(
   context: RuntimeContext,
   dir: string,
-  { event, record, pidFile }: Attempt,
+  { begun, event, record, pidFile }: Attempt,
 ): Promise<void> {
   const { host, warn } = context;
   const tell = (error: unknown) => warn?.('warning', `clean-up: ${String(error)}`);
@@ -138,7 +142,7 @@ async function undo(
     tell(error);
   }
   await removeContainerDirectory(host, dir).catch(tell);
-  await poststop(context, record);
+  if (begun) await poststop(context, record);
 }
 
 /** Two containers in one cgroup could not be told apart when one of them is killed. */

@@ -1,5 +1,6 @@
 import { RundletError } from '../errors/rundlet-error.ts';
 import type { Host } from '../host/host.ts';
+import { isHostError } from '../host/host-error.ts';
 import { listIds } from '../state/store.ts';
 import { loadContainer } from './load-container.ts';
 import { describe } from './state.ts';
@@ -28,7 +29,7 @@ export async function list(
       const { record, status, dir } = await loadContainer(context, id);
       states.push(describe(record, status, await owners.of(dir)));
     } catch (error) {
-      if (!(error instanceof RundletError)) throw error;
+      if (!(error instanceof RundletError || isHostError(error, 'ENOENT'))) throw error;
       // A stranger's file or a half-made container: of interest only to someone who looks for it.
       warn?.('debug', `load container ${id}: ${error.message}`);
     }

@@ -7,5 +7,11 @@ function exactBigint(_key: string, value: unknown): unknown {
 
 /** JSON.stringify that writes a bigint as the integer it is. */
 export function stringifyJson(value: unknown, indent?: string | number): string {
-  return JSON.stringify(value, exactBigint, indent);
+  try {
+    return JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    // It refuses bigint; a call for every value costs too much where there is none.
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, exactBigint, indent);
+  }
 }

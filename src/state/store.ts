@@ -49,6 +49,7 @@ export async function readState(host: Host, root: string, id: string): Promise<S
     if (isHostError(error, 'ENOENT', 'ENOTDIR')) {
       throw new RundletError('ERR_RUNDLET_NOT_FOUND', 'container does not exist', { cause: error });
     }
+    if (isHostError(error, 'EISDIR', 'EFBIG', 'EILSEQ')) throw damaged(path);
     throw systemError(error);
   }
   return checkRecord(text, path);
@@ -134,10 +135,12 @@ function checkRecord(text: string, path: string): StateRecord {
     Number.isInteger(pid) &&
     (typeof start === 'number' || typeof start === 'bigint') &&
     typeof config?.rootfs === 'string';
-  if (!fits) {
-    throw new RundletError('ERR_RUNDLET_STATE_CORRUPT', `${path} is no state of a container`, {
-      hint: '`delete --force` removes a container whose record is damaged',
-    });
-  }
+  if (!fits) throw damaged(path);
   return record as StateRecord;
+}
+
+function damaged(path: string): RundletError {
+  return new RundletError('ERR_RUNDLET_STATE_CORRUPT', `${path} is no state of a container`, {
+    hint: '`delete --force` removes a container whose record is damaged',
+  });
 }

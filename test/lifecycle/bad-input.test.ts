@@ -122,7 +122,7 @@ const cases: Bad[] = [
   {
     name: 'a bind source is missing',
     says: /\/nosuch\/source/,
-    rundletSays: /mounts[[/]6.*\/data/,
+    rundletSays: /(?=.*mounts[[/]6)(?=.*\/data)/,
     spoil: edit((c) => {
       c.mounts.push({ destination: '/data', type: 'bind', source: '/nosuch/source', options: ['rbind'] })
     }),

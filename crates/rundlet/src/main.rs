@@ -2,6 +2,7 @@
 //! `rundlet-core` behind it. No branch on container facts here.
 
 mod bytecode;
+mod heap;
 mod native;
 
 use rquickjs::context::intrinsic;
@@ -32,12 +33,20 @@ const COMMANDS: &[&str] =
     &["create", "run", "exec", "start", "state", "kill", "delete", "list", "ps", "spec", "features", "plan", "help"];
 const LAUNCHING: usize = 3;
 
+/// Heap made ready in one go: what the commands that start a process use at least, and the others.
+const HEAP_OF_LAUNCH: usize = 768 << 10;
+const HEAP: usize = 384 << 10;
+
 fn main() {
     rundlet_core::ensure_stdio();
     rundlet_core::set_init_image(INIT);
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    heap::prepare(if launches(&arguments) { HEAP_OF_LAUNCH } else { HEAP });
     let debug = arguments.iter().any(|argument| argument == "--debug");
     if launches(&arguments) {
+        if waits(&arguments) {
+            rundlet_core::hold_signals();
+        }
         // No thread, no head start, nothing else. It must outlive the launch (see prespawn).
         let _ = thread::Builder::new().stack_size(64 << 10).spawn(|| {
             rundlet_core::prespawn();
@@ -65,8 +74,17 @@ fn leave(code: i32) -> ! {
 
 /// A guess by the first word that is a command's name; a wrong one costs time, nothing else.
 fn launches(arguments: &[OsString]) -> bool {
-    let command = |argument: &OsString| COMMANDS.iter().position(|name| OsStr::new(name) == argument);
-    arguments.iter().find_map(command).is_some_and(|index| index < LAUNCHING)
+    command(arguments).is_some_and(|index| index < LAUNCHING)
+}
+
+/// All but `create` may end in the foreground.
+fn waits(arguments: &[OsString]) -> bool {
+    command(arguments).is_some_and(|index| COMMANDS[index] != "create")
+}
+
+fn command(arguments: &[OsString]) -> Option<usize> {
+    let index = |argument: &OsString| COMMANDS.iter().position(|name| OsStr::new(name) == argument);
+    arguments.iter().find_map(index)
 }
 
 /// Runs `main(native)` of the entry chunk until its promise settles, with the exit code.

@@ -1,13 +1,12 @@
 import { run as runContainer } from '../../lifecycle/run.ts';
 import { defineCommand } from '../command.ts';
 import { createOptions } from '../launch-options.ts';
+import { named } from '../named.ts';
 import { runTable } from '../table/run.ts';
 
 export const run = defineCommand(runTable, async (context, flags, [id = '']) => {
-  const { exitCode } = await runContainer(context.runtime, {
-    ...createOptions(context, flags, id),
-    detach: flags.detach,
-    keep: flags.keep,
-  });
+  const { detach, keep } = flags;
+  const options = { ...createOptions(context, flags, id), detach, keep };
+  const { exitCode } = await named('run', runContainer(context.runtime, options));
   return exitCode ?? 1;
 });

@@ -1,5 +1,5 @@
-//! `runProgram`: hooks on the host. The standard library's spawn is `posix_spawn` (vfork-like) for
-//! what is asked of it here, and sound in a threaded process in any case.
+//! `runProgram`: hooks on the host, by the standard library: it does nothing between fork and exec that
+//! is not sound in a threaded process, and neither do we (see `isolate`).
 
 use super::exits::{Process, unknown};
 use super::processes::read_stat;
@@ -58,6 +58,7 @@ fn start(args: &RunProgram) -> Result<Child> {
         command.process_group(0);
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    crate::sys::program::isolate(&mut command);
     command.spawn().at("execve", &args.path)
 }
 

@@ -4,4 +4,5 @@
 pub mod bpf;
 pub mod fd;
 pub mod pidfd;
+pub mod program;
 pub mod signals;

@@ -31,6 +31,11 @@ impl Drop for Blocked {
     }
 }
 
+/// No signal blocked any more; for a child before its exec.
+pub fn unblock_all() {
+    change_mask(libc::SIG_SETMASK, 0);
+}
+
 /// Block for good (service threads, which must never run a handler of the host).
 pub fn block(set: KernelSet) {
     change_mask(libc::SIG_BLOCK, set);
