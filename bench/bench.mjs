@@ -9,17 +9,17 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   readdirSync,
-  rmSync,
+  readFileSync,
   rmdirSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultConfig } from '../test/support/config.ts';
 import { makeRootfs } from '../test/support/bundle.ts';
+import { defaultConfig } from '../test/support/config.ts';
 import { which } from '../test/support/requires.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -32,7 +32,17 @@ if (process.getuid() !== 0) fail('needs root');
 if (!existsSync(executable)) fail(`${executable} is not there: npm run build`);
 if (process.argv[2] !== '--inside') {
   const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"';
-  const inside = ['-m', 'sh', '-c', script, 'sh', process.execPath, ...process.execArgv, process.argv[1], '--inside'];
+  const inside = [
+    '-m',
+    'sh',
+    '-c',
+    script,
+    'sh',
+    process.execPath,
+    ...process.execArgv,
+    process.argv[1],
+    '--inside',
+  ];
   process.exit(spawnSync('unshare', inside, { stdio: 'inherit' }).status ?? 1);
 }
 if (!which('hyperfine')) fail('hyperfine is not there: apt-get install hyperfine');
@@ -45,14 +55,25 @@ const say = (text) => process.stderr.write(`${text}\n`);
 const median = (values) => {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length / 2;
-  return sorted.length === 0 ? undefined : (sorted[Math.floor(half)] + sorted[Math.ceil(half) - 1]) / 2;
+  return sorted.length === 0
+    ? undefined
+    : (sorted[Math.floor(half)] + sorted[Math.ceil(half) - 1]) / 2;
 };
 
 const work = mkdtempSync(join(tmpdir(), 'rundlet-bench-'));
-const peers = { rundlet: executable, crun: process.env.CRUN ?? which('crun'), runc: process.env.RUNC ?? which('runc') };
-const runtimes = Object.entries(peers).flatMap(([name, path]) => (path && existsSync(path) ? [{ name, path, root: join(work, `root-${name}`) }] : []));
+const peers = {
+  rundlet: executable,
+  crun: process.env.CRUN ?? which('crun'),
+  runc: process.env.RUNC ?? which('runc'),
+};
+const runtimes = Object.entries(peers).flatMap(([name, path]) =>
+  path && existsSync(path) ? [{ name, path, root: join(work, `root-${name}`) }] : [],
+);
 const versions = Object.fromEntries(
-  runtimes.map(({ name, path }) => [name, execFileSync(path, ['--version'], { encoding: 'utf8' }).split('\n')[0]]),
+  runtimes.map(({ name, path }) => [
+    name,
+    execFileSync(path, ['--version'], { encoding: 'utf8' }).split('\n')[0],
+  ]),
 );
 
 // ---- bundles
@@ -80,15 +101,45 @@ function dockerBundle() {
   config.mounts = config.mounts.filter((mount) => !mount.source?.startsWith('/var/lib/docker'));
   delete config.hooks;
   delete config.linux.cgroupsPath;
-  return { dir: writeConfig(dir, config), from: known ? 'docker-default-config.json' : 'own smaller profile' };
+  return {
+    dir: writeConfig(dir, config),
+    from: known ? 'docker-default-config.json' : 'own smaller profile',
+  };
 }
 
 /** Docker's shape with a profile of our own, for a checkout without the fixtures. */
 function ownDockerConfig() {
   const config = defaultConfig(['true']);
-  const blocked = ['acct', 'add_key', 'bpf', 'clock_adjtime', 'clock_settime', 'delete_module', 'finit_module'];
-  const more = ['init_module', 'kexec_load', 'keyctl', 'mbind', 'mount', 'move_pages', 'open_by_handle_at', 'pivot_root'];
-  const last = ['quotactl', 'reboot', 'request_key', 'setns', 'settimeofday', 'swapoff', 'swapon', 'umount2', 'unshare'];
+  const blocked = [
+    'acct',
+    'add_key',
+    'bpf',
+    'clock_adjtime',
+    'clock_settime',
+    'delete_module',
+    'finit_module',
+  ];
+  const more = [
+    'init_module',
+    'kexec_load',
+    'keyctl',
+    'mbind',
+    'mount',
+    'move_pages',
+    'open_by_handle_at',
+    'pivot_root',
+  ];
+  const last = [
+    'quotactl',
+    'reboot',
+    'request_key',
+    'setns',
+    'settimeofday',
+    'swapoff',
+    'swapon',
+    'umount2',
+    'unshare',
+  ];
   config.linux.seccomp = {
     defaultAction: 'SCMP_ACT_ALLOW',
     architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
@@ -118,7 +169,18 @@ function interleaved(work, commands) {
     const order = round % 2 === 0 ? commands : commands.toReversed();
     execFileSync(
       'hyperfine',
-      ['-N', '--style', 'none', '--warmup', round === 0 ? '5' : '1', '--runs', String(runs), '--export-json', file, ...order.map((c) => c.argv.join(' '))],
+      [
+        '-N',
+        '--style',
+        'none',
+        '--warmup',
+        round === 0 ? '5' : '1',
+        '--runs',
+        String(runs),
+        '--export-json',
+        file,
+        ...order.map((c) => c.argv.join(' ')),
+      ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     JSON.parse(readFileSync(file, 'utf8')).results.forEach((result, i) => {
@@ -128,8 +190,13 @@ function interleaved(work, commands) {
   return times;
 }
 
-const medians = (times) => Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
-const perRuntime = (argv) => runtimes.map((runtime) => ({ name: runtime.name, argv: [runtime.path, '--root', runtime.root, ...argv(runtime)] }));
+const medians = (times) =>
+  Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+const perRuntime = (argv) =>
+  runtimes.map((runtime) => ({
+    name: runtime.name,
+    argv: [runtime.path, '--root', runtime.root, ...argv(runtime)],
+  }));
 
 function lines(file, args, options = {}) {
   return execFileSync(file, args, { encoding: 'utf8', cwd: root, ...options })
@@ -150,7 +217,14 @@ function inProcess(bundle) {
   const times = { library: [], floor: [] };
   for (let round = 0; round < rounds; round++) {
     times.floor.push(...lines(floor, [join(bundle, 'rootfs'), String(runs)]));
-    times.library.push(...lines(process.execPath, [join(here, 'in-process.mjs'), bundle, join(work, 'root-library'), String(runs + 5)]));
+    times.library.push(
+      ...lines(process.execPath, [
+        join(here, 'in-process.mjs'),
+        bundle,
+        join(work, 'root-library'),
+        String(runs + 5),
+      ]),
+    );
   }
   return medians(times);
 }
@@ -159,19 +233,38 @@ function peakMemory(bundle) {
   const peak = compile('peak');
   const commands = perRuntime((runtime) => ['run', '-b', bundle, `peak-${runtime.name}`]);
   return Object.fromEntries(
-    commands.map(({ name, argv }) => [name, median(Array.from({ length: 10 }, () => lines(peak, argv)[0] / 1024))]),
+    commands.map(({ name, argv }) => [
+      name,
+      median(Array.from({ length: 10 }, () => lines(peak, argv)[0] / 1024)),
+    ]),
   );
 }
 
 function seccompTime(config) {
-  const cargo = spawnSync('cargo', ['run', '--quiet', '--release', '--example', 'time_profile', '-p', 'rundlet-seccomp', '--', config], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const cargo = spawnSync(
+    'cargo',
+    [
+      'run',
+      '--quiet',
+      '--release',
+      '--example',
+      'time_profile',
+      '-p',
+      'rundlet-seccomp',
+      '--',
+      config,
+    ],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   try {
     return JSON.parse(cargo.stdout);
   } catch {
-    say(`seccomp: not measured: ${(cargo.stderr ?? String(cargo.error)).trim().split('\n').at(-1)}`);
+    say(
+      `seccomp: not measured: ${(cargo.stderr ?? String(cargo.error)).trim().split('\n').at(-1)}`,
+    );
     return undefined;
   }
 }
@@ -184,59 +277,127 @@ function row(workName, unit, values, goal) {
   const divisor = goal.over ? values[goal.over] : undefined;
   const ratio = divisor && values.rundlet ? values.rundlet / divisor : undefined;
   const seen = goal.over ? ratio : values.rundlet;
-  rows.push({ work: workName, unit, ...values, ratio, goal: goal.text, met: seen === undefined ? undefined : seen <= goal.limit });
+  rows.push({
+    work: workName,
+    unit,
+    ...values,
+    ratio,
+    goal: goal.text,
+    met: seen === undefined ? undefined : seen <= goal.limit,
+  });
 }
 
 function table() {
   const number = (value, digits = 2) => (value === undefined ? '-' : value.toFixed(digits));
   const head = ['work', 'rundlet', 'crun', 'runc', 'ratio', 'goal', 'met?'];
-  const body = rows.map((r) => [`${r.work} (${r.unit})`, number(r.rundlet), number(r.crun), number(r.runc), number(r.ratio, 3), r.goal, r.met === undefined ? '-' : r.met ? 'yes' : 'no']);
+  const body = rows.map((r) => [
+    `${r.work} (${r.unit})`,
+    number(r.rundlet),
+    number(r.crun),
+    number(r.runc),
+    number(r.ratio, 3),
+    r.goal,
+    r.met === undefined ? '-' : r.met ? 'yes' : 'no',
+  ]);
   const all = [head, ...body];
   const widths = head.map((_, i) => Math.max(...all.map((cells) => cells[i].length)));
   const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
-  return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...body.map(line)].join('\n');
+  return [
+    line(head),
+    `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
+    ...body.map(line),
+  ].join('\n');
 }
 
 const started = [];
 try {
-  for (const [name, version] of Object.entries(versions)) say(`${name}: ${version} (${peers[name]})`);
+  for (const [name, version] of Object.entries(versions))
+    say(`${name}: ${version} (${peers[name]})`);
   const spec = specBundle();
   const docker = dockerBundle();
   say(`docker bundle: ${docker.from}; ${rounds} × ${runs} runs of each command`);
 
-  const run = medians(interleaved(work, perRuntime((runtime) => ['run', '-b', spec, `run-${runtime.name}`])));
+  const run = medians(
+    interleaved(
+      work,
+      perRuntime((runtime) => ['run', '-b', spec, `run-${runtime.name}`]),
+    ),
+  );
   row('run of true, default spec', 'ms', run, { text: '≤ 0.55 × crun', over: 'crun', limit: 0.55 });
-  const dockerRun = medians(interleaved(work, perRuntime((runtime) => ['run', '-b', docker.dir, `docker-${runtime.name}`])));
-  row("run of true, Docker's default", 'ms', dockerRun, { text: '≤ 0.55 × crun', over: 'crun', limit: 0.55 });
+  const dockerRun = medians(
+    interleaved(
+      work,
+      perRuntime((runtime) => ['run', '-b', docker.dir, `docker-${runtime.name}`]),
+    ),
+  );
+  row("run of true, Docker's default", 'ms', dockerRun, {
+    text: '≤ 0.55 × crun',
+    over: 'crun',
+    limit: 0.55,
+  });
 
   const long = bundleDir('long');
   const config = JSON.parse(readFileSync(join(spec, 'config.json'), 'utf8'));
   writeConfig(long, { ...config, process: { ...config.process, args: ['/bin/probe', 'hold'] } });
   for (const runtime of runtimes) {
-    execFileSync(runtime.path, ['--root', runtime.root, 'run', '-d', '-b', long, `long-${runtime.name}`], { stdio: 'ignore' });
+    execFileSync(
+      runtime.path,
+      ['--root', runtime.root, 'run', '-d', '-b', long, `long-${runtime.name}`],
+      { stdio: 'ignore' },
+    );
     started.push(runtime);
   }
-  const exec = medians(interleaved(work, perRuntime((runtime) => ['exec', `long-${runtime.name}`, 'true'])));
+  const exec = medians(
+    interleaved(
+      work,
+      perRuntime((runtime) => ['exec', `long-${runtime.name}`, 'true']),
+    ),
+  );
   row('exec of true', 'ms', exec, { text: '≤ 0.60 × crun', over: 'crun', limit: 0.6 });
-  const state = medians(interleaved(work, perRuntime((runtime) => ['state', `long-${runtime.name}`])));
+  const state = medians(
+    interleaved(
+      work,
+      perRuntime((runtime) => ['state', `long-${runtime.name}`]),
+    ),
+  );
   row('state', 'ms', state, { text: '≤ 0.50 × crun', over: 'crun', limit: 0.5 });
 
   if (existsSync(join(root, 'dist/node/index.js'))) {
     const { library, floor } = inProcess(spec);
-    row('in-process create+start+wait+delete', 'ms', { rundlet: library, crun: run.crun }, { text: '≤ 0.40 × crun run', over: 'crun', limit: 0.4 });
-    row(`the same over bare kernel work (${floor.toFixed(2)} ms)`, 'ms', { rundlet: library, floor }, { text: '≤ 1.30 × kernel', over: 'floor', limit: 1.3 });
+    row(
+      'in-process create+start+wait+delete',
+      'ms',
+      { rundlet: library, crun: run.crun },
+      { text: '≤ 0.40 × crun run', over: 'crun', limit: 0.4 },
+    );
+    row(
+      `the same over bare kernel work (${floor.toFixed(2)} ms)`,
+      'ms',
+      { rundlet: library, floor },
+      { text: '≤ 1.30 × kernel', over: 'floor', limit: 1.3 },
+    );
   } else say('in-process: dist/node/index.js is not there, not measured');
 
   row('peak memory of run', 'MiB', peakMemory(spec), { text: '≤ crun', over: 'crun', limit: 1 });
   const seccomp = seccompTime(join(docker.dir, 'config.json'));
   if (seccomp) {
-    row(`Docker's profile to BPF (${seccomp.instructions} instructions)`, 'ms', { rundlet: seccomp.microseconds / 1000 }, { text: '≤ 0.30 ms', limit: 0.3 });
+    row(
+      `Docker's profile to BPF (${seccomp.instructions} instructions)`,
+      'ms',
+      { rundlet: seccomp.microseconds / 1000 },
+      { text: '≤ 0.30 ms', limit: 0.3 },
+    );
   }
 
   process.stdout.write(`${table()}\n`);
   const results = {
     date: new Date().toISOString(),
-    machine: { cpu: cpus()[0]?.model, cpus: cpus().length, kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(), node: process.version },
+    machine: {
+      cpu: cpus()[0]?.model,
+      cpus: cpus().length,
+      kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
+      node: process.version,
+    },
     versions,
     dockerBundle: docker.from,
     runsPerCommand: rounds * runs,
@@ -244,7 +405,8 @@ try {
   };
   writeFileSync(join(here, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
 } finally {
-  for (const runtime of started) spawnSync(runtime.path, ['--root', runtime.root, 'delete', '--force', `long-${runtime.name}`]);
+  for (const runtime of started)
+    spawnSync(runtime.path, ['--root', runtime.root, 'delete', '--force', `long-${runtime.name}`]);
   for (const name of existsSync('/sys/fs/cgroup') ? readdirSync('/sys/fs/cgroup') : []) {
     // an own leftover would spoil the next run; a peer's is not ours to hide
     for (const runtime of runtimes) {

@@ -19,8 +19,22 @@ const target = join(here, '../crates/seccomp/src/generated/syscalls.rs');
 
 /** Column order; `Arch::column` in crates/seccomp/src/arch.rs follows it. */
 const COLUMNS = [
-  'x86_64', 'x86', 'x32', 'arm', 'aarch64', 'loongarch64', 'mips', 'mips64', 'mips64n32',
-  'parisc', 'parisc64', 'ppc', 'ppc64', 'riscv64', 's390', 's390x',
+  'x86_64',
+  'x86',
+  'x32',
+  'arm',
+  'aarch64',
+  'loongarch64',
+  'mips',
+  'mips64',
+  'mips64n32',
+  'parisc',
+  'parisc64',
+  'ppc',
+  'ppc64',
+  'riscv64',
+  's390',
+  's390x',
 ];
 
 /** What must be added to a number of the kernel's table to get the number seen by a filter. */
@@ -28,11 +42,27 @@ const BASE = { x32: 0x40000000, mips: 4000, mips64: 5000, mips64n32: 6000 };
 
 /** Numbers since 451 are the same on every architecture. */
 const NEWER_UNIFIED = {
-  cachestat: 451, fchmodat2: 452, map_shadow_stack: 453, futex_wake: 454, futex_wait: 455,
-  futex_requeue: 456, statmount: 457, listmount: 458, lsm_get_self_attr: 459,
-  lsm_set_self_attr: 460, lsm_list_modules: 461, mseal: 462, setxattrat: 463, getxattrat: 464,
-  listxattrat: 465, removexattrat: 466, open_tree_attr: 467, file_getattr: 468,
-  file_setattr: 469, listns: 470, rseq_slice_yield: 471,
+  cachestat: 451,
+  fchmodat2: 452,
+  map_shadow_stack: 453,
+  futex_wake: 454,
+  futex_wait: 455,
+  futex_requeue: 456,
+  statmount: 457,
+  listmount: 458,
+  lsm_get_self_attr: 459,
+  lsm_set_self_attr: 460,
+  lsm_list_modules: 461,
+  mseal: 462,
+  setxattrat: 463,
+  getxattrat: 464,
+  listxattrat: 465,
+  removexattrat: 466,
+  open_tree_attr: 467,
+  file_getattr: 468,
+  file_setattr: 469,
+  listns: 470,
+  rseq_slice_yield: 471,
 };
 
 /** "64" instead of "common" in arch/x86/entry/syscalls/syscall_64.tbl. */
@@ -50,7 +80,11 @@ const NEWER = {
 };
 
 const LOONGARCH_LACKS = new Set([
-  'getrlimit', 'setrlimit', 'memfd_secret', 'riscv_flush_icache', 'riscv_hwprobe',
+  'getrlimit',
+  'setrlimit',
+  'memfd_secret',
+  'riscv_flush_icache',
+  'riscv_hwprobe',
 ]);
 
 /** Lines `name column number` and, for socketcall and ipc, `name mux call`. */
@@ -59,7 +93,9 @@ function askLibseccomp() {
   try {
     const program = join(work, 'dump');
     execFileSync('cc', ['-O1', '-o', program, join(here, 'gen-syscalls.c'), '-lseccomp']);
-    return execFileSync(program, { encoding: 'utf8', maxBuffer: 1 << 26 }).trim().split('\n');
+    return execFileSync(program, { encoding: 'utf8', maxBuffer: 1 << 26 })
+      .trim()
+      .split('\n');
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -107,19 +143,27 @@ function render(version, rows) {
     '/// Sorted by name.',
     '#[rustfmt::skip]',
     `pub static NAMES: [&str; ${rows.length}] = [`,
-    ...chunk(rows.map(([name]) => `"${name}"`), 8),
+    ...chunk(
+      rows.map(([name]) => `"${name}"`),
+      8,
+    ),
     '];',
     '',
     '/// Columns: ' + COLUMNS.join(', ') + '.',
     '#[rustfmt::skip]',
     `pub static NUMBERS: [[u32; COLUMNS]; ${rows.length}] = [`,
-    ...rows.map(([name, n]) => `    [${COLUMNS.map((c) => n[c] ?? 'NONE').join(', ')}], // ${name}`),
+    ...rows.map(
+      ([name, n]) => `    [${COLUMNS.map((c) => n[c] ?? 'NONE').join(', ')}], // ${name}`,
+    ),
     '];',
     '',
     '/// Call number within socketcall(2) (1..=20), within ipc(2) plus 100 (101..=124), or 0.',
     '#[rustfmt::skip]',
     `pub static MULTIPLEXED: [u8; ${rows.length}] = [`,
-    ...chunk(rows.map(([, n]) => String(n.mux ?? 0)), 32),
+    ...chunk(
+      rows.map(([, n]) => String(n.mux ?? 0)),
+      32,
+    ),
     '];',
     '',
   ];
@@ -128,7 +172,8 @@ function render(version, rows) {
 
 function chunk(items, size) {
   const lines = [];
-  for (let i = 0; i < items.length; i += size) lines.push(`    ${items.slice(i, i + size).join(', ')},`);
+  for (let i = 0; i < items.length; i += size)
+    lines.push(`    ${items.slice(i, i + size).join(', ')},`);
   return lines;
 }
 

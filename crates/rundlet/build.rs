@@ -34,7 +34,11 @@ fn from_environment(variable: &str, workspace: &Path, default: &str) -> PathBuf 
 }
 
 fn require(path: &Path, command: &str) {
-    assert!(path.exists(), "\n\n{} is missing: run `{command}` (or `npm run build`) first\n", path.display());
+    assert!(
+        path.exists(),
+        "\n\n{} is missing: run `{command}` (or `npm run build`) first\n",
+        path.display()
+    );
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -45,7 +49,9 @@ fn absolute(path: &Path) -> PathBuf {
 fn embed(scripts: &Path, out: &Path) {
     let mut names: Vec<String> = fs::read_dir(scripts)
         .expect("the scripts directory can be read")
-        .map(|entry| entry.expect("directory entry").file_name().into_string().expect("UTF-8 file name"))
+        .map(|entry| {
+            entry.expect("directory entry").file_name().into_string().expect("UTF-8 file name")
+        })
         .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "js"))
         .collect();
     names.sort();
@@ -56,7 +62,8 @@ fn embed(scripts: &Path, out: &Path) {
         let bytecode = compile(name, &source);
         let file = out.join(format!("{name}.bc"));
         fs::write(&file, bytecode).expect("OUT_DIR can be written");
-        writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string()).expect("a string grows");
+        writeln!(table, "    ({name:?}, include_bytes!({:?})),", file.display().to_string())
+            .expect("a string grows");
     }
     table.push_str("];\n");
     fs::write(out.join("chunks.rs"), table).expect("OUT_DIR can be written");

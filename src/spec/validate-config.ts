@@ -1,7 +1,7 @@
 import { accept } from './accept.ts';
 import { checkShape } from './check-shape.ts';
-import { validate } from './generated/config-validator.js';
 import type { Process, Spec } from './generated/config.ts';
+import { validate } from './generated/config-validator.js';
 import { configRules } from './rules/config-rules.ts';
 import { processRules } from './rules/process-rules.ts';
 import { resourcesRules } from './rules/resources-rules.ts';

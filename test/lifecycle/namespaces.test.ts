@@ -1,67 +1,94 @@
-import { chownSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
-import { type Config, requires, skip, useBox } from '../support/index.ts'
+import { chownSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Config, requires, skip, useBox } from '../support/index.ts';
 
-const box = useBox()
-const ns = (type: string) => ({ pid: 'pid', network: 'net', ipc: 'ipc', uts: 'uts', mount: 'mnt', cgroup: 'cgroup', user: 'user', time: 'time' })[type] ?? type
+const box = useBox();
+const ns = (type: string) =>
+  ({
+    pid: 'pid',
+    network: 'net',
+    ipc: 'ipc',
+    uts: 'uts',
+    mount: 'mnt',
+    cgroup: 'cgroup',
+    user: 'user',
+    time: 'time',
+  })[type] ?? type;
 
-const setNamespaces = (...wanted: (string | { type: string; path: string })[]) => (c: Config) => {
-  c.linux.namespaces = wanted.map((w) => (typeof w === 'string' ? { type: w } : w))
-}
-const own = ['pid', 'network', 'ipc', 'uts', 'mount']
+const setNamespaces =
+  (...wanted: (string | { type: string; path: string })[]) =>
+  (c: Config) => {
+    c.linux.namespaces = wanted.map((w) => (typeof w === 'string' ? { type: w } : w));
+  };
+const own = ['pid', 'network', 'ipc', 'uts', 'mount'];
 
 describe('namespaces', () => {
   for (const type of [...own, 'cgroup']) {
     it(`a new ${type} namespace`, async () => {
-      const outside = (await box.sh(`readlink /proc/self/ns/${ns(type)}`)).stdout
-      const r = await box.run(['/bin/readlink', `/proc/self/ns/${ns(type)}`], setNamespaces(...new Set([...own, type])))
-      expect(r.stdout).toMatch(/:\[\d+\]/)
-      expect(r.stdout).not.toBe(outside)
-    })
+      const outside = (await box.sh(`readlink /proc/self/ns/${ns(type)}`)).stdout;
+      const r = await box.run(
+        ['/bin/readlink', `/proc/self/ns/${ns(type)}`],
+        setNamespaces(...new Set([...own, type])),
+      );
+      expect(r.stdout).toMatch(/:\[\d+\]/);
+      expect(r.stdout).not.toBe(outside);
+    });
   }
 
   for (const type of ['pid', 'network', 'ipc', 'uts']) {
     it(`without ${type}: the caller's`, async () => {
-      const outside = (await box.sh(`readlink /proc/self/ns/${ns(type)}`)).stdout
+      const outside = (await box.sh(`readlink /proc/self/ns/${ns(type)}`)).stdout;
       const r = await box.run(['/bin/readlink', `/proc/self/ns/${ns(type)}`], (c) => {
-        setNamespaces(...own.filter((n) => n !== type))(c)
-        if (type === 'uts') delete c.hostname
-        if (type === 'ipc') c.mounts = c.mounts.filter((m) => m.type !== 'mqueue')
-        if (type === 'network') c.mounts = c.mounts.filter((m) => m.type !== 'sysfs')
-      })
-      expect(r.stderr).toBe('')
-      expect(r.stdout).toBe(outside)
-    })
+        setNamespaces(...own.filter((n) => n !== type))(c);
+        if (type === 'uts') delete c.hostname;
+        if (type === 'ipc') c.mounts = c.mounts.filter((m) => m.type !== 'mqueue');
+        if (type === 'network') c.mounts = c.mounts.filter((m) => m.type !== 'sysfs');
+      });
+      expect(r.stderr).toBe('');
+      expect(r.stdout).toBe(outside);
+    });
   }
 
   it('the process is pid 1 of its pid namespace', async () => {
-    expect((await box.run('echo $$')).stdout).toBe('1\n')
-  })
+    expect((await box.run('echo $$')).stdout).toBe('1\n');
+  });
 
   it('loopback is up in a new network namespace', async () => {
-    const r = await box.run('cat /sys/class/net/lo/flags; ping -c 1 -W 1 127.0.0.1 > /dev/null && echo answered')
-    expect(r.stdout).toBe('0x9\nanswered\n')
-  })
+    const r = await box.run(
+      'cat /sys/class/net/lo/flags; ping -c 1 -W 1 127.0.0.1 > /dev/null && echo answered',
+    );
+    expect(r.stdout).toBe('0x9\nanswered\n');
+  });
 
   it('joins the namespaces of another container by path', async () => {
-    const first = await box.running()
-    const types = ['pid', 'network', 'ipc', 'uts']
+    const first = await box.running();
+    const types = ['pid', 'network', 'ipc', 'uts'];
     const r = await box.run(types.map((t) => `readlink /proc/self/ns/${ns(t)}`).join(';'), (c) => {
-      setNamespaces(...types.map((type) => ({ type, path: `/proc/${first.pid}/ns/${ns(type)}` })), 'mount')(c)
-      delete c.hostname
-    })
-    const wanted = await box.sh(types.map((t) => `readlink /proc/${first.pid}/ns/${ns(t)}`).join(';'))
-    expect(r.stderr).toBe('')
-    expect(r.stdout).toBe(wanted.stdout)
-  })
+      setNamespaces(
+        ...types.map((type) => ({ type, path: `/proc/${first.pid}/ns/${ns(type)}` })),
+        'mount',
+      )(c);
+      delete c.hostname;
+    });
+    const wanted = await box.sh(
+      types.map((t) => `readlink /proc/${first.pid}/ns/${ns(t)}`).join(';'),
+    );
+    expect(r.stderr).toBe('');
+    expect(r.stdout).toBe(wanted.stdout);
+  });
 
   it('joins a network namespace of a file', async () => {
-    const file = `${box.folder()}/netns`
-    await box.sh(`touch ${file} && unshare -n sh -c 'ip link add name mark0 type bridge; mount --bind /proc/self/ns/net ${file}'`)
-    const r = await box.run('ls /sys/class/net', setNamespaces('pid', 'ipc', 'uts', 'mount', { type: 'network', path: file }))
-    await box.sh(`umount ${file}`)
-    expect([r.stderr, r.stdout.includes('mark0')]).toEqual(['', true])
-  })
+    const file = `${box.folder()}/netns`;
+    await box.sh(
+      `touch ${file} && unshare -n sh -c 'ip link add name mark0 type bridge; mount --bind /proc/self/ns/net ${file}'`,
+    );
+    const r = await box.run(
+      'ls /sys/class/net',
+      setNamespaces('pid', 'ipc', 'uts', 'mount', { type: 'network', path: file }),
+    );
+    await box.sh(`umount ${file}`);
+    expect([r.stderr, r.stdout.includes('mark0')]).toEqual(['', true]);
+  });
 
   for (const [name, path] of [
     ['is not there', '/nosuch/ns'],
@@ -69,89 +96,118 @@ describe('namespaces', () => {
     ['is of another type', '/proc/self/ns/uts'],
   ] as const) {
     it(`a path that ${name} is refused, nothing is left`, async () => {
-      const r = await box.run('true', setNamespaces('pid', 'ipc', 'uts', 'mount', { type: 'network', path }))
-      expect(r.code).toBe(1)
-      expect(r.stderr.trim()).not.toBe('')
-      await box.expectNothingLeft()
-    })
+      const r = await box.run(
+        'true',
+        setNamespaces('pid', 'ipc', 'uts', 'mount', { type: 'network', path }),
+      );
+      expect(r.code).toBe(1);
+      expect(r.stderr.trim()).not.toBe('');
+      await box.expectNothingLeft();
+    });
   }
 
   it('a namespace named twice is refused', async () => {
-    const r = await box.run('true', setNamespaces(...own, 'pid'))
-    expect(r.code).toBe(1)
-    expect(r.stderr).toMatch(/duplicate/i)
-  })
+    const r = await box.run('true', setNamespaces(...own, 'pid'));
+    expect(r.code).toBe(1);
+    expect(r.stderr).toMatch(/duplicate/i);
+  });
 
   it('time namespace with offsets', async (ctx) => {
-    requires(ctx, 'timens')
-    if (box.runtime.name === 'runc') skip(ctx, 'runc 1.1.5 has no time namespaces')
-    const r = await box.run("cut -d. -f1 /proc/uptime", (c) => {
-      setNamespaces(...own, 'time')(c)
-      Object.assign(c.linux, { timeOffsets: { boottime: { secs: 1_000_000, nanosecs: 0 } } })
-    })
-    expect(Number(r.stdout)).toBeGreaterThan(1_000_000)
-  })
-})
+    requires(ctx, 'timens');
+    if (box.runtime.name === 'runc') skip(ctx, 'runc 1.1.5 has no time namespaces');
+    const r = await box.run('cut -d. -f1 /proc/uptime', (c) => {
+      setNamespaces(...own, 'time')(c);
+      Object.assign(c.linux, { timeOffsets: { boottime: { secs: 1_000_000, nanosecs: 0 } } });
+    });
+    expect(Number(r.stdout)).toBeGreaterThan(1_000_000);
+  });
+});
 
 describe('user namespace', () => {
-  const mapped = (hostID: number, size = 65536) => (c: Config) => {
-    c.linux.namespaces.push({ type: 'user' })
-    c.linux.uidMappings = [{ containerID: 0, hostID, size }]
-    c.linux.gidMappings = [{ containerID: 0, hostID: hostID + 1, size }]
-  }
-  const give = (hostID: number) => ({ prepare: (bundle: { rootfs: string; dir: string }) => chownSync(bundle.rootfs, hostID, hostID + 1) })
+  const mapped =
+    (hostID: number, size = 65536) =>
+    (c: Config) => {
+      c.linux.namespaces.push({ type: 'user' });
+      c.linux.uidMappings = [{ containerID: 0, hostID, size }];
+      c.linux.gidMappings = [{ containerID: 0, hostID: hostID + 1, size }];
+    };
+  const give = (hostID: number) => ({
+    prepare: (bundle: { rootfs: string; dir: string }) =>
+      chownSync(bundle.rootfs, hostID, hostID + 1),
+  });
 
   it('maps as config.json says', async () => {
-    const r = await box.run('id -u; cat /proc/self/uid_map /proc/self/gid_map; touch /new; stat -c %u:%g /new', mapped(100000), give(100000))
-    expect(r.stderr).toBe('')
-    expect(r.stdout.replaceAll(/ +/g, ' ')).toBe('0\n 0 100000 65536\n 0 100001 65536\n0:0\n')
-  })
+    const r = await box.run(
+      'id -u; cat /proc/self/uid_map /proc/self/gid_map; touch /new; stat -c %u:%g /new',
+      mapped(100000),
+      give(100000),
+    );
+    expect(r.stderr).toBe('');
+    expect(r.stdout.replaceAll(/ +/g, ' ')).toBe('0\n 0 100000 65536\n 0 100001 65536\n0:0\n');
+  });
 
   it('several ranges', async () => {
-    const r = await box.run('cat /proc/self/uid_map', (c) => {
-      mapped(100000, 1000)(c)
-      c.linux.uidMappings?.push({ containerID: 5000, hostID: 300000, size: 10 })
-    }, give(100000))
-    expect(r.stdout.trim().replaceAll(/ +/g, ' ')).toBe('0 100000 1000\n 5000 300000 10')
-  })
+    const r = await box.run(
+      'cat /proc/self/uid_map',
+      (c) => {
+        mapped(100000, 1000)(c);
+        c.linux.uidMappings?.push({ containerID: 5000, hostID: 300000, size: 10 });
+      },
+      give(100000),
+    );
+    expect(r.stdout.trim().replaceAll(/ +/g, ' ')).toBe('0 100000 1000\n 5000 300000 10');
+  });
 
   it('has its own user namespace, and the others belong to it', async () => {
-    const outside = (await box.sh('readlink /proc/self/ns/user')).stdout
-    const r = await box.run('readlink /proc/self/ns/user; hostname new && hostname', (c) => {
-      mapped(100000)(c)
-      for (const set of ['bounding', 'effective', 'permitted'] as const) c.process.capabilities?.[set]?.push('CAP_SYS_ADMIN')
-    }, give(100000))
-    expect(r.stderr).toBe('')
-    expect(r.stdout).not.toContain(outside.trim())
-    expect(r.stdout).toContain('new')
-  })
+    const outside = (await box.sh('readlink /proc/self/ns/user')).stdout;
+    const r = await box.run(
+      'readlink /proc/self/ns/user; hostname new && hostname',
+      (c) => {
+        mapped(100000)(c);
+        for (const set of ['bounding', 'effective', 'permitted'] as const)
+          c.process.capabilities?.[set]?.push('CAP_SYS_ADMIN');
+      },
+      give(100000),
+    );
+    expect(r.stderr).toBe('');
+    expect(r.stdout).not.toContain(outside.trim());
+    expect(r.stdout).toContain('new');
+  });
 
   it('device nodes are there and can be used', async () => {
-    const r = await box.run('echo x > /dev/null && head -c 2 /dev/zero | wc -c', mapped(100000), give(100000))
-    expect([r.stderr, r.stdout]).toEqual(['', '2\n'])
-  })
+    const r = await box.run(
+      'echo x > /dev/null && head -c 2 /dev/zero | wc -c',
+      mapped(100000),
+      give(100000),
+    );
+    expect([r.stderr, r.stdout]).toEqual(['', '2\n']);
+  });
 
   it('exec joins it', async () => {
-    const { id } = await box.running((c) => mapped(100000)(c), ['/bin/probe', 'hold'])
-    const r = await box.ok(['exec', '-u', '1000', id, 'sh', '-c', 'id -u; cat /proc/self/uid_map'])
-    expect(r.stdout.replaceAll(/ +/g, ' ')).toBe('1000\n 0 100000 65536\n')
-  })
+    const { id } = await box.running((c) => mapped(100000)(c), ['/bin/probe', 'hold']);
+    const r = await box.ok(['exec', '-u', '1000', id, 'sh', '-c', 'id -u; cat /proc/self/uid_map']);
+    expect(r.stdout.replaceAll(/ +/g, ' ')).toBe('1000\n 0 100000 65536\n');
+  });
 
   it('a user outside the maps is refused', async () => {
-    const r = await box.run('id -u', (c) => {
-      mapped(100000, 10)(c)
-      c.process.user.uid = 1000
-    }, give(100000))
-    expect(r.code).toBe(1)
-    expect(r.stderr.trim()).not.toBe('')
-    await box.expectNothingLeft()
-  })
+    const r = await box.run(
+      'id -u',
+      (c) => {
+        mapped(100000, 10)(c);
+        c.process.user.uid = 1000;
+      },
+      give(100000),
+    );
+    expect(r.code).toBe(1);
+    expect(r.stderr.trim()).not.toBe('');
+    await box.expectNothingLeft();
+  });
 
   it('no maps are refused', async () => {
     const r = await box.run('true', (c) => {
-      c.linux.namespaces.push({ type: 'user' })
-    })
-    expect(r.code).toBe(1)
-    await box.expectNothingLeft()
-  })
-})
+      c.linux.namespaces.push({ type: 'user' });
+    });
+    expect(r.code).toBe(1);
+    await box.expectNothingLeft();
+  });
+});

@@ -1,76 +1,84 @@
 // A minimal default config.json, written here from the runtime-spec's text: the tests share no code with src/.
 
 export interface Mount {
-  destination: string
-  type?: string
-  source?: string
-  options?: string[]
+  destination: string;
+  type?: string;
+  source?: string;
+  options?: string[];
 }
 export interface Hook {
-  path: string
-  args?: string[]
-  env?: string[]
-  timeout?: number
+  path: string;
+  args?: string[];
+  env?: string[];
+  timeout?: number;
 }
 export interface Namespace {
-  type: string
-  path?: string
+  type: string;
+  path?: string;
 }
 export interface IdMap {
-  containerID: number
-  hostID: number
-  size: number
+  containerID: number;
+  hostID: number;
+  size: number;
 }
 export interface Device {
-  path: string
-  type: string
-  major?: number
-  minor?: number
-  fileMode?: number
-  uid?: number
-  gid?: number
+  path: string;
+  type: string;
+  major?: number;
+  minor?: number;
+  fileMode?: number;
+  uid?: number;
+  gid?: number;
 }
-export type CapabilitySet = 'bounding' | 'effective' | 'inheritable' | 'permitted' | 'ambient'
+export type CapabilitySet = 'bounding' | 'effective' | 'inheritable' | 'permitted' | 'ambient';
 // biome-ignore lint/suspicious/noExplicitAny: resources are written as the spec has them, right and wrong ones
-export type Loose = any
+export type Loose = any;
 
 export interface Process {
-  terminal?: boolean
-  consoleSize?: { height: number; width: number }
-  user: { uid: number; gid: number; additionalGids?: number[]; umask?: number }
-  args: string[]
-  env: string[]
-  cwd: string
-  capabilities?: Partial<Record<CapabilitySet, string[]>>
-  rlimits?: { type: string; soft: number; hard: number }[]
-  noNewPrivileges?: boolean
-  oomScoreAdj?: number
+  terminal?: boolean;
+  consoleSize?: { height: number; width: number };
+  user: { uid: number; gid: number; additionalGids?: number[]; umask?: number };
+  args: string[];
+  env: string[];
+  cwd: string;
+  capabilities?: Partial<Record<CapabilitySet, string[]>>;
+  rlimits?: { type: string; soft: number; hard: number }[];
+  noNewPrivileges?: boolean;
+  oomScoreAdj?: number;
 }
 export interface Config {
-  ociVersion: string
-  process: Process
-  root: { path: string; readonly?: boolean }
-  hostname?: string
-  domainname?: string
-  mounts: Mount[]
+  ociVersion: string;
+  process: Process;
+  root: { path: string; readonly?: boolean };
+  hostname?: string;
+  domainname?: string;
+  mounts: Mount[];
   hooks?: Partial<
-    Record<'prestart' | 'createRuntime' | 'createContainer' | 'startContainer' | 'poststart' | 'poststop', Hook[]>
-  >
-  annotations?: Record<string, string>
+    Record<
+      | 'prestart'
+      | 'createRuntime'
+      | 'createContainer'
+      | 'startContainer'
+      | 'poststart'
+      | 'poststop',
+      Hook[]
+    >
+  >;
+  annotations?: Record<string, string>;
   linux: {
-    namespaces: Namespace[]
-    uidMappings?: IdMap[]
-    gidMappings?: IdMap[]
-    devices?: Device[]
-    cgroupsPath?: string
-    resources?: Loose
-    sysctl?: Record<string, string>
-    seccomp?: Loose
-    rootfsPropagation?: string
-    maskedPaths?: string[]
-    readonlyPaths?: string[]
-    personality?: Loose
-  }
+    namespaces: Namespace[];
+    uidMappings?: IdMap[];
+    gidMappings?: IdMap[];
+    devices?: Device[];
+    cgroupsPath?: string;
+    resources?: Loose;
+    sysctl?: Record<string, string>;
+    seccomp?: Loose;
+    rootfsPropagation?: string;
+    maskedPaths?: string[];
+    readonlyPaths?: string[];
+    personality?: Loose;
+  };
 }
 
 /** Docker's default capabilities. */
@@ -89,7 +97,7 @@ export const dockerCapabilities = [
   'CAP_SYS_CHROOT',
   'CAP_KILL',
   'CAP_AUDIT_WRITE',
-]
+];
 
 export function defaultConfig(args: string[]): Config {
   return {
@@ -129,8 +137,18 @@ export function defaultConfig(args: string[]): Config {
         source: 'shm',
         options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
       },
-      { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-      { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+      {
+        destination: '/dev/mqueue',
+        type: 'mqueue',
+        source: 'mqueue',
+        options: ['nosuid', 'noexec', 'nodev'],
+      },
+      {
+        destination: '/sys',
+        type: 'sysfs',
+        source: 'sysfs',
+        options: ['nosuid', 'noexec', 'nodev', 'ro'],
+      },
     ],
     linux: {
       namespaces: ['pid', 'network', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
@@ -149,5 +167,5 @@ export function defaultConfig(args: string[]): Config {
       ],
       readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
     },
-  }
+  };
 }

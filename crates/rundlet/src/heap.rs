@@ -20,7 +20,10 @@ pub fn prepare(populate: usize) {
         libc::mallopt(libc::M_TOP_PAD, GROWTH as c_int);
         let before = libc::sbrk(0) as usize;
         // More than is left of the heap that the C library began with: makes it grow.
-        drop(std::hint::black_box((Vec::<u8>::with_capacity(100 << 10), Vec::<u8>::with_capacity(100 << 10))));
+        drop(std::hint::black_box((
+            Vec::<u8>::with_capacity(100 << 10),
+            Vec::<u8>::with_capacity(100 << 10),
+        )));
         let grown = (libc::sbrk(0) as usize).saturating_sub(before);
         libc::madvise(before as *mut libc::c_void, grown.min(populate), libc::MADV_POPULATE_WRITE);
     }

@@ -29,8 +29,10 @@ const GC_THRESHOLD: usize = 64 << 20;
 const STACK_LIMIT: usize = 2 << 20;
 
 /// Commands and, of them, those that start a process: rundlet-init is made ready while JavaScript starts.
-const COMMANDS: &[&str] =
-    &["create", "run", "exec", "start", "state", "kill", "delete", "list", "ps", "spec", "features", "plan", "help"];
+const COMMANDS: &[&str] = &[
+    "create", "run", "exec", "start", "state", "kill", "delete", "list", "ps", "spec", "features",
+    "plan", "help",
+];
 const LAUNCHING: usize = 3;
 
 /// Heap made ready in one go: what the commands that start a process use at least, and the others.
@@ -96,7 +98,8 @@ fn interpret(arguments: Vec<OsString>, debug: bool) -> Result<i32, String> {
     runtime.set_loader(bytecode::ChunkResolver, bytecode::ChunkLoader);
     let context = Context::custom::<Intrinsics>(&runtime).map_err(|error| error.to_string())?;
     let result = context.with(|ctx| {
-        start(&ctx, arguments).map_err(|error| describe(&CaughtError::from_error(&ctx, error), debug))
+        start(&ctx, arguments)
+            .map_err(|error| describe(&CaughtError::from_error(&ctx, error), debug))
     });
     // Never freed, see `leave`.
     std::mem::forget((context, runtime));

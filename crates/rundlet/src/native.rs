@@ -8,11 +8,18 @@ use std::ffi::OsString;
 /// `{ call, argv, env, cwd, pid, version, commit }`.
 pub fn object<'js>(ctx: &Ctx<'js>, arguments: Vec<OsString>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
-    native.set("call", Function::new(ctx.clone(), |op: String, args: String| Answer::of(&op, &args))?)?;
+    native.set(
+        "call",
+        Function::new(ctx.clone(), |op: String, args: String| Answer::of(&op, &args))?,
+    )?;
     native.set("argv", argv(ctx, arguments)?)?;
     native.set("env", environment(ctx)?)?;
     // Empty when the directory was removed: commands that need none still work.
-    native.set("cwd", env::current_dir().map_or_else(|_| String::new(), |path| path.to_string_lossy().into_owned()))?;
+    native.set(
+        "cwd",
+        env::current_dir()
+            .map_or_else(|_| String::new(), |path| path.to_string_lossy().into_owned()),
+    )?;
     native.set("pid", std::process::id())?;
     native.set("version", env!("CARGO_PKG_VERSION"))?;
     native.set("commit", option_env!("RUNDLET_COMMIT").unwrap_or("unknown"))?;

@@ -49,7 +49,7 @@ describe('the log line', () => {
   test('JSON as logrus writes it, with our keys after', () => {
     const line = logError(full, 'json', time);
     expect(line).toBe(
-      '{"level":"error","msg":"error mounting \\"x\\": invalid argument","time":"2026-11-24T02:21:58Z",' +
+      '{"level":"error","msg":"error mounting \\"x\\": invalid argument [/mounts/3 config.json:41:7] (check it)","time":"2026-11-24T02:21:58Z",' +
         '"code":"ERR_RUNDLET_LAUNCH","pointer":"/mounts/3","location":"config.json:41:7",' +
         '"errno":"EINVAL","syscall":"fsconfig","step":"mount","hint":"check it"}\n',
     );

@@ -37,9 +37,9 @@ describe('create', () => {
     expect(stateOf(host).namespace_paths).toMatchObject({ NEWPID: '/proc/4242/ns/pid' });
     expect(host.files.get('/run/pid')).toBe('4242');
     expect(host.ops).toEqual([
+      'makeDirectory',
+      'makeDirectory',
       'cgroupProcesses',
-      'makeDirectory',
-      'makeDirectory',
       'writeRecord',
       'launch',
       'writeRecord',
@@ -218,7 +218,8 @@ describe('create', () => {
     await expect(create(contextOf(host), { id: 'c1', bundle })).rejects.toThrow(
       "container's cgroup is not empty: 2 process(es) found",
     );
-    expect(host.ops).not.toContain('makeDirectory');
+    expect(host.ops).not.toContain('launch');
+    expect(host.ops.at(-1)).toBe('removeTree');
   });
 
   test('hands on sockets of the caller, and names them to the program', async () => {
