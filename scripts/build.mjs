@@ -4,6 +4,7 @@
  */
 import { chmodSync, copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { addonFile, executableFile, initFile, root, triple } from './lib/paths.mjs';
 import { fail, run } from './lib/run.mjs';
 import { step } from './lib/stamp.mjs';
@@ -104,7 +105,7 @@ export async function build(names = Object.keys(steps)) {
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { setup } = await import('./setup.mjs');
   setup([]);
   await build(process.argv.length > 2 ? process.argv.slice(2) : undefined).catch(fail);

@@ -149,7 +149,7 @@ function render(version, rows) {
     ),
     '];',
     '',
-    '/// Columns: ' + COLUMNS.join(', ') + '.',
+    `/// Columns: ${COLUMNS.join(', ')}.`,
     '#[rustfmt::skip]',
     `pub static NUMBERS: [[u32; COLUMNS]; ${rows.length}] = [`,
     ...rows.map(

@@ -11,17 +11,19 @@ import { say } from './lib/run.mjs';
 
 /** For the demo: a root filesystem and the runtimes to compare with. */
 export const demoPackages = ['busybox-static', 'crun', 'runc'];
-/** For all tests: libseccomp to compare with, engines, ps, hyperfine. */
+/** For all tests: libseccomp to compare with, engines, ps, a kernel with cgroup v2 alone, hyperfine. */
 export const testPackages = [
   ...demoPackages,
   'conmon',
   'containerd',
   'docker.io',
   'hyperfine',
+  'iproute2',
   'libseccomp-dev',
   'podman',
   'procps',
   'uidmap',
+  'user-mode-linux',
   'util-linux',
 ];
 

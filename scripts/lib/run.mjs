@@ -24,11 +24,11 @@ export function output(program, args, { env, cwd = root } = {}) {
 }
 
 /** Runs a program, shows its output and keeps it: `{ status, text }`. */
-export function tee(program, args, { env, cwd = root } = {}) {
+export function tee(program, args, { env, cwd = root, ownTools = true } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
-      env: toolEnvironment(env),
+      env: ownTools ? toolEnvironment(env) : { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';

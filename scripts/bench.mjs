@@ -1,0 +1,13 @@
+/** Set-up and build, then bench/bench.mjs. */
+import { setup, testPackages } from './setup.mjs';
+
+setup(testPackages);
+const { fail, run } = await import('./lib/run.mjs');
+const { build } = await import('./build.mjs');
+
+await build(['init', 'scripts', 'executable', 'addon']).catch(fail);
+try {
+  run('node', ['bench/bench.mjs']);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { root } from './paths.mjs';
+
+/** A vitest reporter that leaves the counts, and each skipped test's reason, in the file of env COUNTS. */
+export default class CountReporter {
+  #remarks = new Map();
+
+  /** What a file says of its skipped tests when they have no note of their own. */
+  onUserConsoleLog({ content, taskId }) {
+    const remark = /^skipped: (.*)/m.exec(content)?.[1];
+    if (remark) this.#remarks.set(taskId?.split('_')[0], remark);
+  }
+
+  onTestRunEnd(modules, errors) {
+    const counts = { passed: 0, failed: 0, skipped: [] };
+    // An error outside of all tests is a failure too, and so is a file that cannot be loaded.
+    counts.failed += errors.length;
+    for (const module of modules) this.#count(module, counts);
+    writeFileSync(process.env.COUNTS, JSON.stringify(counts));
+  }
+
+  #count(module, counts) {
+    counts.failed += module.errors().length;
+    const file = relative(root, module.moduleId);
+    for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;
+    for (const test of module.children.allTests()) {
+      const { state, note } = test.result();
+      if (state === 'passed') counts.passed++;
+      else if (state === 'failed') counts.failed++;
+      else {
+        const reason = note ?? this.#remarks.get(module.id?.split('_')[0]) ?? 'see the file';
+        counts.skipped.push({ name: `${file} > ${test.fullName}`, reason });
+      }
+    }
+  }
+}
