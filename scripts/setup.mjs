@@ -71,7 +71,10 @@ function withoutServices(act) {
   }
 }
 
-/** `npm ci` when there are no packages or the lock has changed since. */
+/**
+ * When there are no packages or the lock has changed since. `npm ci` refuses a lock without the optional
+ * packages of other systems, which some mirrors do not have; `npm install` takes the same versions by it.
+ */
 function installNpmPackages() {
   const stamp = join(root, 'node_modules/.rundlet-lock');
   const lock = createHash('sha256')
@@ -79,8 +82,22 @@ function installNpmPackages() {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   say('setup: npm ci');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, stdio: 'inherit' });
+  if (npm('pipe', 'ci') !== 0) {
+    say(
+      'setup: npm ci refused (packages of other systems are not in the lock); npm install by the lock',
+    );
+    if (npm('inherit', 'install', '--no-save') !== 0) {
+      say('setup: npm install failed; is the registry reachable?');
+      process.exit(1);
+    }
+  }
   writeFileSync(stamp, lock);
+}
+
+/** Quiet about engines: the Node that runs npm is not the one that runs the packages. */
+function npm(stdio, ...args) {
+  const options = ['--no-audit', '--no-fund', '--loglevel=error'];
+  return spawnSync('npm', [...args, ...options], { cwd: root, stdio }).status;
 }
 
 function continueUnderOwnNode() {
