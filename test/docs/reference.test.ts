@@ -1,0 +1,62 @@
+// The reference pages say what the code says, and the documents name files that are there.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../../src/errors/codes.ts';
+import { repository } from '../support/tools.ts';
+import { renderCli } from './render-cli.ts';
+
+const read = (file: string) => readFileSync(join(repository, file), 'utf8');
+const below = (folder: string, pattern: RegExp) =>
+  readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => pattern.test(file))
+    .map((file) => join(folder, file));
+
+it('docs/reference/cli.md is what the flag tables give', async () => {
+  await expect(await renderCli()).toMatchFileSnapshot('../../docs/reference/cli.md');
+});
+
+it('docs/reference/errors.md lists every code with its meaning, and no other', () => {
+  const rows = read('docs/reference/errors.md').matchAll(/^\| `(ERR_\w+)` +\| (.*?) +\|/gm);
+  const listed = Object.fromEntries([...rows].map(([, code, meaning]) => [code, meaning]));
+  expect(listed).toEqual(errorCodes);
+});
+
+describe('dependencies', () => {
+  const page = read('docs/design/dependencies.md');
+  const listed = new Set([...page.matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name));
+
+  it('each has its reason, and none is listed that is not used', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+    const crates = below('crates', /^[\w-]+\/Cargo\.toml$/).flatMap((file) => cratesOf(read(file)));
+    const used = new Set([...Object.keys({ ...dependencies, ...devDependencies }), ...crates]);
+    expect([...listed].sort()).toEqual([...used].sort());
+  });
+
+  function cratesOf(manifest: string): string[] {
+    const sections = manifest.matchAll(/^\[(?:dev-|build-)?dependencies\]\n((?:(?!\[).*\n?)*)/gm);
+    return [...sections].flatMap(([, body = '']) =>
+      [...body.matchAll(/^([\w-]+)(?:\.workspace)? *=/gm)]
+        .map(([, name = '']) => name)
+        .filter((name) => !name.startsWith('rundlet-')),
+    );
+  }
+});
+
+describe('every document', () => {
+  const documents = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...below('docs', /\.md$/)];
+
+  it.each(documents)('%s: files it names exist', (document) => {
+    const text = read(document);
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) =>
+      join(dirname(document), path),
+    );
+    const words = [
+      ...text.matchAll(/`((?:src|crates|test|docs|scripts|bench|schemas|npm)\/[^`\s]*)`/g),
+    ]
+      .map(([, path = '']) => path.replace(/[<*{].*$/, ''))
+      .map((path) => path.replace(/\/[^/]*-$/, ''));
+    const missing = [...links, ...words].filter((path) => !existsSync(join(repository, path)));
+    expect(missing.map((path) => relative('.', path))).toEqual([]);
+  });
+});
