@@ -9,7 +9,7 @@ export default class CountReporter {
   /** What a file says of its skipped tests when they have no note of their own. */
   onUserConsoleLog({ content, taskId }) {
     const remark = /^skipped: (.*)/m.exec(content)?.[1];
-    if (remark) this.#remarks.set(taskId?.split('_')[0], remark);
+    if (remark) this.#remarks.set((taskId ?? '').split('_')[0], remark);
   }
 
   onTestRunEnd(modules, errors) {
@@ -24,14 +24,22 @@ export default class CountReporter {
     counts.failed += module.errors().length;
     const file = relative(root, module.moduleId);
     for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;
-    for (const test of module.children.allTests()) {
+    const tests = [...module.children.allTests()];
+    if (tests.length === 0 && module.ok()) {
+      counts.skipped.push({ name: file, reason: this.#reason(module) });
+    }
+    for (const test of tests) {
       const { state, note } = test.result();
       if (state === 'passed') counts.passed++;
       else if (state === 'failed') counts.failed++;
       else {
-        const reason = note ?? this.#remarks.get(module.id?.split('_')[0]) ?? 'see the file';
+        const reason = note ?? this.#reason(module);
         counts.skipped.push({ name: `${file} > ${test.fullName}`, reason });
       }
     }
+  }
+
+  #reason(module) {
+    return this.#remarks.get(module.id.split('_')[0]) ?? 'the file does not say why';
   }
 }
