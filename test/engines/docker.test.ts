@@ -9,6 +9,7 @@ import {
   eventually,
   type Running,
   requires,
+  tools,
   which,
 } from '../support/index.ts';
 import { daemon, end, imageTar, openRoom } from './engine.ts';
@@ -169,12 +170,14 @@ describe('docker run', { timeout: 60_000 }, () => {
   });
 
   it('-it under a terminal', async () => {
-    const r = await box.sh(
-      `mkfifo ${box.dir}/keys; exec 3<>${box.dir}/keys; script -qec 'stty rows 21 cols 77; docker -H unix:///run/docker.sock run --rm -it ${runtime().join(' ')} busy sh -c "until stty size 2>/dev/null; do sleep 0.05; done; exit 3"' /dev/null <&3`,
-      { timeout: 30_000, env: { PATH: process.env['PATH'], HOME: box.dir } },
-    );
-    expect(r.stdout).toContain('21 77');
-    expect(r.code).toBe(3);
+    // the CLI tells the size after the start: until then the terminal has none
+    const script = 'until stty size 2>/dev/null | grep .; do sleep 0.05; done; exit 3';
+    const cli = ['docker', '-H', 'unix:///run/docker.sock', 'run', '--rm', '-it', ...runtime()];
+    const r = await box.start([tools().pty, '21x77', ...cli, ...inside(script)], {
+      timeout: 30_000,
+      env: { PATH: process.env['PATH'], HOME: box.dir },
+    });
+    expect([r.stderr, r.stdout, r.code]).toEqual(['', '21 77\r\n', 3]);
   });
 
   it('--user, --workdir, -e, --hostname', async () => {

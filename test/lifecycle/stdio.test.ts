@@ -129,10 +129,8 @@ describe('console socket', () => {
     const bundle = box.bundle('[ -t 1 ] && stty size && echo tty-inside; exit 3', (c) => {
       c.process.terminal = true;
     });
-    // script(1) gives the runtime a terminal of its own
-    const r = await box.sh(
-      `mkfifo ${bundle.dir}/keys; exec 3<>${bundle.dir}/keys; script -qec 'stty rows 21 cols 77; ${box.runtime.path} --root ${box.root} run -b ${bundle.dir} ${box.id()}' /dev/null <&3`,
-    );
+    const call = ['--root', box.root, 'run', '-b', bundle.dir, box.id()];
+    const r = await box.start([tools().pty, '21x77', box.runtime.path, ...call]);
     expect(r.stdout).toContain('tty-inside');
     expect(r.stdout).toContain('21 77');
     expect(r.code).toBe(3);

@@ -23,6 +23,8 @@ export interface Tools {
   box: string;
   /** The other end of --console-socket. */
   tty: string;
+  /** `pty ROWSxCOLS CMD…`: a command on a terminal of its own. */
+  pty: string;
   /** The static program inside the container. */
   probe: string;
   /** A copy of busybox that may be hard linked into root file systems. */
@@ -57,7 +59,14 @@ export function tools(): Tools {
   }
   const at = (name: string) => join(dir, name);
   const applets = execFileSync(at('busybox'), ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  made = { box: at('box'), tty: at('tty'), probe: at('probe'), busybox: at('busybox'), applets };
+  made = {
+    box: at('box'),
+    tty: at('tty'),
+    pty: at('pty'),
+    probe: at('probe'),
+    busybox: at('busybox'),
+    applets,
+  };
   mkdirSync(dir, { recursive: true });
   return made;
 }
