@@ -3,13 +3,14 @@ import { failureText, HostError } from '../host/host-error.ts';
 import { actOf, actText } from './act-text.ts';
 import type { ErrorCode } from './codes.ts';
 import { hintFor } from './hints.ts';
+import { type ErrorSource, isInSource } from './locate-error.ts';
 import { RundletError } from './rundlet-error.ts';
 
 /** What a launch error needs beside the failure, to say where in the user's file it came from. */
 export interface LaunchContext {
   plan: LaunchPlan;
   /** config.json, or the file of `exec --process`; absent when the process came from flags alone. */
-  source?: { text: string; file: string };
+  source?: ErrorSource;
   /** A further process (exec): runc has no "container init" there. */
   exec?: boolean;
 }
@@ -22,7 +23,8 @@ export async function launchError(error: unknown, context: LaunchContext): Promi
   if (!(error instanceof HostError)) return error;
   const { failure } = error;
   const step = stepOf(failure, context.plan);
-  const pointer = failure.from || step?.from;
+  const from = failure.from || step?.from;
+  const pointer = from && isInSource(from, context.source) ? from : undefined;
   const location = pointer && context.source && (await placeOf(context.source, pointer));
   const hint = hintFor(failure, step);
   return new RundletError(codeOf(step), launchText(failure, step, context), {
@@ -80,7 +82,7 @@ function cgroupText(failure: OpFailure, plan: LaunchPlan): string | undefined {
 }
 
 /** The locator is loaded only when something failed. */
-async function placeOf(source: { text: string; file: string }, pointer: string) {
+async function placeOf(source: ErrorSource, pointer: string) {
   const { locate } = await import('../spec/locate.ts');
   const place = locate(source.text, pointer);
   return place && { file: source.file, line: place.line, column: place.column };

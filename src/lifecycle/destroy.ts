@@ -30,11 +30,9 @@ export async function destroy(
   await poststop(context, record);
 }
 
-/** The specification wants the deletion to go on whatever these hooks do. */
+/** The specification wants the deletion, and the hooks after it, to go on whatever these hooks do. */
 export async function poststop(context: RuntimeContext, record: StateRecord): Promise<void> {
-  try {
-    await runHooks(context, 'poststop', record, 'stopped');
-  } catch (error) {
+  const tell = (error: unknown) =>
     context.warn?.('warning', error instanceof Error ? error.message : String(error));
-  }
+  await runHooks(context, 'poststop', record, 'stopped', tell).catch(tell);
 }

@@ -1,4 +1,5 @@
 import { configName, loadBundle } from '../bundle/load-bundle.ts';
+import type { ErrorSource } from '../errors/locate-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Process } from '../spec/generated/config.ts';
@@ -9,8 +10,11 @@ import { parseGid, parseUser } from './user-flag.ts';
 /** The process to add, and the file that errors point into. */
 export interface ExecProcess {
   process: Process;
-  source?: { text: string; file: string };
+  source: ErrorSource;
 }
+
+/** Seccomp and the like come from the container's record, not from the file. */
+const containerPart = '/linux';
 
 /** Largest file of `--process`, bytes. */
 const maxProcessBytes = 64 * 1024 * 1024;
@@ -42,7 +46,7 @@ async function fromFile({ host, warn }: RuntimeContext, file: string): Promise<E
     ...source,
     warn: (message) => warn?.('warning', message),
   });
-  return { process, source };
+  return { process, source: { ...source, replaced: [containerPart] } };
 }
 
 async function fromBundle(
@@ -65,9 +69,21 @@ async function fromBundle(
   if (!process.cwd.startsWith('/')) {
     throw new RundletError('ERR_RUNDLET_USAGE', 'Cwd must be an absolute path');
   }
-  // Steps point at config.json; where a flag replaced its value the place would mislead, but such
-  // steps name their subject.
-  return { process, source: { text, file: configName } };
+  return { process, source: { text, file: configName, replaced: replacedBy(options) } };
+}
+
+/** What of the config's process the flags replace. */
+function replacedBy({ cwd, user, apparmor, processLabel, tty }: ExecOptions): string[] {
+  const pointers = {
+    args: true,
+    cwd,
+    user,
+    apparmorProfile: apparmor,
+    selinuxLabel: processLabel,
+    terminal: tty,
+  };
+  const given = Object.entries(pointers).filter(([, value]) => value);
+  return [containerPart, ...given.map(([key]) => `/process/${key}`)];
 }
 
 /** The flags of `exec` over a process of config.json. */

@@ -1,14 +1,17 @@
 import { launchError } from '../errors/launch-error.ts';
+import { type ErrorSource, locateError } from '../errors/locate-error.ts';
 import { prefixError } from '../errors/prefix-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
+import type { Process } from '../spec/generated/config.ts';
+import { splitLabels } from '../state/state-record.ts';
 import { demandStatus } from '../state/status.ts';
 import { throwIfAborted } from './abort.ts';
 import { checkTerminal } from './check-terminal.ts';
-import { type ExecProcess, execProcess } from './exec-process.ts';
+import { execProcess } from './exec-process.ts';
 import { type ExitResult, exitResult } from './exit-code.ts';
 import { listenFds } from './listen-fds.ts';
-import { loadContainer } from './load-container.ts';
+import { type LoadedContainer, loadContainer } from './load-container.ts';
 import { writePidFile } from './pid-file.ts';
 import type { ExecOptions, RuntimeContext } from './types.ts';
 
@@ -38,9 +41,9 @@ export async function startExec(
   options: ExecOptions,
 ): Promise<LaunchEvent> {
   try {
-    const { plan, source } = await planOf(context, options);
+    const planned = await planOf(context, options);
     throwIfAborted(context);
-    return await launch(context, options, plan, source);
+    return await launch(context, options, planned);
   } catch (error) {
     throw execFailed(error);
   }
@@ -56,31 +59,47 @@ export async function finishExec(
   return exitResult(await host.call('wait', { handle, foreground }));
 }
 
-async function planOf(
+/** What to launch, and the file that its pointers count in. */
+interface Planned {
+  plan: LaunchPlan;
+  source: ErrorSource;
+}
+
+async function planOf(context: RuntimeContext, options: ExecOptions): Promise<Planned> {
+  const container = await loadContainer(context, options.id);
+  const { record, status } = container;
+  if (!(status === 'paused' && options.ignorePaused)) demandStatus('exec', status, options.id);
+  const { process, source } = await execProcess(context, options, record.config);
+  checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
+  try {
+    return { plan: await planProcess(context, options, container, process), source };
+  } catch (error) {
+    throw await locateError(error, source);
+  }
+}
+
+async function planProcess(
   context: RuntimeContext,
   options: ExecOptions,
-): Promise<{ plan: LaunchPlan; source: ExecProcess['source'] }> {
-  const { host, warn } = context;
-  const { dir, record, status } = await loadContainer(context, options.id);
-  if (!(status === 'paused' && options.ignorePaused)) demandStatus('exec', status, options.id);
+  { dir, record }: LoadedContainer,
+  process: Process,
+): Promise<LaunchPlan> {
   const [{ execContainer, withContainerDefaults }, { planExec }, { subCgroups }] =
     await Promise.all([
       import('../state/from-libcontainer.ts'),
       import('../plan/plan-exec.ts'),
       import('./sub-cgroup.ts'),
     ]);
-  const { process, source } = await execProcess(context, options, record.config);
-  checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
+  const { host, warn } = context;
   const container = execContainer(record);
   const { env, preserveFds } = listenFds(host, options.preserveFds);
   const filled = withContainerDefaults(process, record.config);
-  const facts = await host.call('facts', null);
-  const plan = planExec(
+  return planExec(
     env.length === 0 ? filled : { ...filled, env: [...(filled.env ?? []), ...env] },
     { ...container, cgroupPaths: subCgroups(container.cgroupPaths, options.cgroup) },
     {
       id: options.id,
-      bundle: bundleOf(record.config.labels),
+      bundle: splitLabels(record.config.labels).bundle || '/',
       stateDir: dir,
       gate: { open: {} },
       preserveFds,
@@ -90,16 +109,14 @@ async function planOf(
       ...(options.consoleSocket && { consoleSocket: options.consoleSocket }),
       ...(options.pidfdSocket && { pidfdSocket: options.pidfdSocket }),
     },
-    facts,
+    await host.call('facts', null),
   );
-  return { plan, source };
 }
 
 async function launch(
   context: RuntimeContext,
   options: ExecOptions,
-  plan: LaunchPlan,
-  source: ExecProcess['source'],
+  { plan, source }: Planned,
 ): Promise<LaunchEvent> {
   const { host } = context;
   let event: LaunchEvent | undefined;
@@ -115,7 +132,7 @@ async function launch(
     return { ...event, console, pipes };
   } catch (error) {
     if (event) await abort(context, event.handle);
-    throw await launchError(error, { plan, exec: true, ...(source && { source }) });
+    throw await launchError(error, { plan, exec: true, source });
   }
 }
 
@@ -126,10 +143,6 @@ async function abort({ host, warn }: RuntimeContext, handle: number): Promise<vo
   } catch (error) {
     warn?.('warning', `clean-up: ${String(error)}`);
   }
-}
-
-function bundleOf(labels: readonly string[] | null): string {
-  return labels?.find((label) => label.startsWith('bundle='))?.slice('bundle='.length) ?? '/';
 }
 
 function execFailed(error: unknown): unknown {

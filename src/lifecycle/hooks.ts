@@ -11,13 +11,15 @@ import type { ContainerStatus, RuntimeContext } from './types.ts';
 
 /**
  * Runs the hooks of one kind in the runtime's namespaces, one after the other, each with the
- * container's state on stdin. The first failure ends it, with runc's words.
+ * container's state on stdin. The first failure ends it, with runc's words; unless `failed` takes
+ * failures, then all hooks run.
  */
 export async function runHooks(
   context: RuntimeContext,
   kind: HookKind,
   record: StateRecord,
   status: ContainerStatus,
+  failed?: (error: RundletError) => void,
 ): Promise<void> {
   const hooks = record.config.Hooks?.[kind] ?? [];
   if (hooks.length === 0) return;
@@ -33,9 +35,12 @@ export async function runHooks(
   for (const [index, hook] of hooks.entries()) {
     const fault = await hookFault(context, hook, stdin, bundle);
     if (fault === undefined) continue;
-    throw new RundletError('ERR_RUNDLET_HOOK', `error running ${kind} hook #${index}: ${fault}`, {
+    const message = `error running ${kind} hook #${index}: ${fault}`;
+    const error = new RundletError('ERR_RUNDLET_HOOK', message, {
       pointer: `/hooks/${kind}/${index}`,
     });
+    if (failed === undefined) throw error;
+    failed(error);
   }
 }
 

@@ -127,6 +127,29 @@ describe('exec', () => {
     });
     expect(host.ops).toContain('launchAbort');
   });
+
+  test('points into the file for what stands there, not for what a flag replaced', async () => {
+    const failing = (act: string, errnoName: string): FakeHost => {
+      const host: FakeHost = execHost({
+        launch: (plan) => {
+          const step = plan.steps.findIndex((one) => act in one.act);
+          throw failure({ list: 'steps', step, syscall: 'x', errnoName });
+        },
+      });
+      return host;
+    };
+    const flags = { id: 'c1', args: ['nosuch'] };
+    const error = (host: FakeHost, more = {}) =>
+      exec(contextOf(host), { ...flags, ...more }).catch((caught: unknown) => caught);
+    expect(await error(failing('lookupProgram', 'ENOENT'))).toMatchObject({ pointer: undefined });
+    expect(await error(failing('cwd', 'ENOENT'))).toMatchObject({
+      pointer: '/process/cwd',
+      location: { file: 'config.json', line: 4 },
+    });
+    expect(await error(failing('cwd', 'ENOENT'), { cwd: '/x' })).toMatchObject({
+      location: undefined,
+    });
+  });
 });
 
 describe('--user', () => {
