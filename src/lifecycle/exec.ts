@@ -55,8 +55,12 @@ export async function finishExec(
   { handle }: LaunchEvent,
   foreground = true,
 ): Promise<ExitResult> {
-  // The handle ends with the wait.
-  return exitResult(await host.call('wait', { handle, foreground }));
+  try {
+    // The handle ends with the wait.
+    return exitResult(await host.call('wait', { handle, foreground }));
+  } catch (error) {
+    throw systemError(error);
+  }
 }
 
 /** What to launch, and the file that its pointers count in. */
@@ -122,14 +126,14 @@ async function launch(
   let event: LaunchEvent | undefined;
   try {
     event = await host.call('launch', plan);
-    const { console, pipes } = event;
+    context.onPipes?.(event.pipes);
     // From ready to running; an exec has no other stops.
     while (event.kind !== 'running') {
       throwIfAborted(context);
       event = await host.call('launchContinue', { handle: event.handle });
     }
     if (options.pidFile) await writePidFile(host, options.pidFile, event.pid);
-    return { ...event, console, pipes };
+    return event;
   } catch (error) {
     if (event) await abort(context, event.handle);
     throw await launchError(error, { plan, exec: true, source });

@@ -108,6 +108,7 @@ async function launch(
   throwIfAborted(context);
   let event = await host.call('launch', plan);
   attempt.event = event;
+  context.onPipes?.(event.pipes);
   while (event.kind === 'barrier') {
     const record = liveRecord(journal, event);
     await runCreateHooks(context, record, bundle.text);

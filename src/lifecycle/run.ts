@@ -42,8 +42,7 @@ export function startContainer(
     throwIfAborted(context);
     const running = await context.host.call('launchContinue', { handle: event.handle });
     await runHooks(context, 'poststart', record, 'running');
-    // The console and the pipes came with an earlier event.
-    return { dir, record, event: { ...running, console: event.console, pipes: event.pipes } };
+    return { dir, record, event: running };
   });
 }
 

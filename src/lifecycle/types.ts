@@ -8,6 +8,11 @@ export interface RuntimeContext {
   /** Told of what deserves a line at debug or warning level; never of what is also thrown. */
   warn?: (level: 'debug' | 'warning', message: string) => void;
   signal?: AbortSignal;
+  /**
+   * Told of our ends of new pipes (stdio -2) as soon as they exist, -1 where there is none: they are the
+   * caller's to close, also when the launch fails later.
+   */
+  onPipes?: (pipes: StdioTriple) => void;
 }
 
 /** Where stdin, stdout and stderr come from: own descriptor numbers, -1 /dev/null, -2 a new pipe. */

@@ -1,9 +1,10 @@
 import type { Host } from '../host/host.ts';
 import type { ExitResult } from '../lifecycle/exit-code.ts';
-import type { ContainerState, RuntimeContext } from '../lifecycle/types.ts';
+import type { ContainerState, RuntimeContext, StdioTriple } from '../lifecycle/types.ts';
 import type { Features } from '../spec/generated/features.ts';
 import { ContainerProcess } from './container-process.ts';
 import { defaultRoot } from './default-root.ts';
+import type { StdioStreams } from './node-stdio.ts';
 import type {
   Abortable,
   CreateRequest,
@@ -49,14 +50,16 @@ export class Runtime {
   async spawn(request: SpawnRequest): Promise<ContainerProcess> {
     const { stdio = 'pipe', signal, id = randomId(), keep = false, ...options } = request;
     const { startContainer, finishContainer } = await import('../lifecycle/run.ts');
-    const context = await this.#context(signal);
-    const running = await startContainer(context, { ...options, id, stdio: stdioTriple(stdio) });
     // The end is to be cleaned up after, also when the caller has given up by then.
     const after = await this.#context();
+    const triple = stdioTriple(stdio);
+    const [running, streams] = await withStreams(await this.#context(signal), triple, (context) =>
+      startContainer(context, { ...options, id, stdio: triple }),
+    );
     return new ContainerProcess({
       id,
       pid: running.event.pid,
-      streams: await streamsOf(running.event.pipes),
+      streams,
       finish: () => finishContainer(after, running, keep, false),
       kill: (name) => this.kill(id, name),
       ...(signal && { signal }),
@@ -72,14 +75,17 @@ export class Runtime {
   async spawnExec(request: SpawnExecRequest): Promise<ContainerProcess> {
     const { stdio = 'pipe', signal, ...options } = request;
     const { startExec, finishExec } = await import('../lifecycle/exec.ts');
-    const context = await this.#context(signal);
-    const event = await startExec(context, { ...options, stdio: stdioTriple(stdio) });
+    const triple = stdioTriple(stdio);
+    const base = await this.#context(signal);
+    const [event, streams] = await withStreams(base, triple, (context) =>
+      startExec(context, { ...options, stdio: triple }),
+    );
     return new ContainerProcess({
       id: options.id,
       pid: event.pid,
-      streams: await streamsOf(event.pipes),
-      finish: () => finishExec(context, event, false),
-      kill: (name) => signalProcess(context.host, event, name),
+      streams,
+      finish: () => finishExec(base, event, false),
+      kill: (name) => signalProcess(base.host, event, name),
       ...(signal && { signal }),
     });
   }
@@ -142,10 +148,24 @@ export class Runtime {
   }
 }
 
-async function streamsOf(pipes: readonly [number, number, number]) {
-  if (pipes.every((pipe) => pipe < 0)) return {};
+/** Launches with streams over its new pipes; they are closed again when the launch fails. */
+async function withStreams<T>(
+  context: RuntimeContext,
+  stdio: StdioTriple,
+  launch: (context: RuntimeContext) => Promise<T>,
+): Promise<[T, StdioStreams]> {
+  if (!stdio.includes(-2)) return [await launch(context), {}];
   const { openStreams } = await import('./node-stdio.ts');
-  return openStreams(pipes);
+  let streams: StdioStreams = {};
+  const onPipes = (pipes: StdioTriple) => {
+    streams = openStreams(pipes);
+  };
+  try {
+    return [await launch({ ...context, onPipes }), streams];
+  } catch (error) {
+    for (const stream of Object.values(streams)) stream.destroy();
+    throw error;
+  }
 }
 
 /** Waits for the end and for all output; a descendant that keeps a pipe open prolongs it. */

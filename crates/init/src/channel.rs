@@ -34,18 +34,12 @@ impl Channel {
         let frame = encode(message)?;
         let mut sent = 0;
         while sent < frame.len() {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-            let mut control = SendAncillaryBuffer::new(&mut space);
-            let fds: &[BorrowedFd<'_>] = match &fd {
-                // Descriptors travel with the first byte.
-                Some(fd) if sent == 0 => core::slice::from_ref(fd),
-                _ => &[],
+            // Descriptors travel with the first byte.
+            let outcome = match fd {
+                Some(fd) if sent == 0 => self.send_with(&frame, fd),
+                _ => self.write(&frame[sent..]),
             };
-            if !fds.is_empty() {
-                control.push(SendAncillaryMessage::ScmRights(fds));
-            }
-            let parts = [IoSlice::new(&frame[sent..])];
-            match sendmsg(&self.socket, &parts, &mut control, SendFlags::NOSIGNAL) {
+            match outcome {
                 Ok(n) => sent += n,
                 Err(Errno::INTR) => {}
                 Err(Errno::PIPE | Errno::CONNRESET) => return Err(Error::Orphaned),
@@ -53,6 +47,21 @@ impl Channel {
             }
         }
         Ok(())
+    }
+
+    fn send_with(&self, frame: &[u8], fd: BorrowedFd<'_>) -> rustix::io::Result<usize> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let fds = [fd];
+        control.push(SendAncillaryMessage::ScmRights(&fds));
+        sendmsg(&self.socket, &[IoSlice::new(frame)], &mut control, SendFlags::NOSIGNAL)
+    }
+
+    /// By write(2): after the container's filter is loaded we may do no more than the program, and
+    /// profiles without sendmsg(2) are common. A runtime that has gone ends us by SIGPIPE, which is as
+    /// good as by our own choice.
+    fn write(&self, bytes: &[u8]) -> rustix::io::Result<usize> {
+        rustix::io::write(&self.socket, bytes)
     }
 
     pub fn receive(&self) -> Result<(ToInit, Vec<OwnedFd>)> {
@@ -66,10 +75,28 @@ impl Channel {
 
     /// Waits for the host side's word.
     pub fn wait_go(&self) -> Result<()> {
-        match self.receive()?.0 {
+        let mut head = [0u8; 4];
+        self.read(&mut head)?;
+        let mut body = alloc::vec![0u8; frame_length(head)?];
+        self.read(&mut body)?;
+        match decode(&body)? {
             ToInit::Go => Ok(()),
-            ToInit::Plan(_) => Err(Error::refused("recvmsg", SUBJECT, "a second plan came")),
+            ToInit::Plan(_) => Err(Error::refused("read", SUBJECT, "a second plan came")),
         }
+    }
+
+    /// By read(2), see `write`; a descriptor that came along would be dropped by the kernel.
+    fn read(&self, buffer: &mut [u8]) -> Result<()> {
+        let mut done = 0;
+        while done < buffer.len() {
+            match rustix::io::read(&self.socket, &mut buffer[done..]) {
+                Ok(0) | Err(Errno::CONNRESET) => return Err(Error::Orphaned),
+                Ok(n) => done += n,
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(Error::kernel("read", errno, SUBJECT)),
+            }
+        }
+        Ok(())
     }
 
     fn fill(&self, buffer: &mut [u8], fds: &mut Vec<OwnedFd>) -> Result<()> {

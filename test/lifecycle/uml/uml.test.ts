@@ -52,8 +52,14 @@ async function boot(): Promise<string> {
   let console = '';
   guest.stdout.on('data', (text) => (console += text));
   guest.stderr.on('data', (text) => (console += text));
-  const timer = setTimeout(() => process.kill(-(guest.pid ?? 0), 'SIGKILL'), 60_000);
-  await new Promise((done) => guest.once('exit', done));
+  const timer = setTimeout(() => {
+    // never 0: that is the tests' own process group
+    if (guest.pid) process.kill(-guest.pid, 'SIGKILL');
+  }, 60_000);
+  await new Promise((done, fail) => {
+    guest.once('exit', done);
+    guest.once('error', fail);
+  });
   clearTimeout(timer);
   const lines = readFileSync(out, 'utf8');
   if (!/^1\.\.\d+$/m.test(lines))

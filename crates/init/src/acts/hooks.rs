@@ -21,6 +21,8 @@ use rustix::process::{Signal, getpid, pidfd_send_signal, umask};
 const MAX_OUTPUT: usize = 64 << 10;
 
 pub fn run(container: &Container, channel: &Channel, hook: &Hook) -> Result<()> {
+    // After the gate the host side may have gone, as after every `create`.
+    let channel = (hook.kind != "startContainer").then_some(channel);
     let state = format!("{}{}{}", hook.state.0, getpid().as_raw_nonzero(), hook.state.1);
     sys::ignore_sigpipe(true);
     let outcome = spawn(container, hook).and_then(|child| attend(channel, child, hook, &state));
@@ -119,7 +121,12 @@ fn become_hook(
 }
 
 /// Feeds, reads, and waits for the end; the runtime's death ends the hook too.
-fn attend(channel: &Channel, mut child: Child, hook: &Hook, state: &str) -> Result<Outcome> {
+fn attend(
+    channel: Option<&Channel>,
+    mut child: Child,
+    hook: &Hook,
+    state: &str,
+) -> Result<Outcome> {
     let deadline = hook.timeout.map(|seconds| sys::milliseconds() + u64::from(seconds) * 1000);
     let mut state = state.as_bytes();
     loop {
@@ -143,9 +150,9 @@ fn attend(channel: &Channel, mut child: Child, hook: &Hook, state: &str) -> Resu
 
 impl Child {
     /// True when the runtime is gone.
-    fn wait_for_something(&self, channel: &Channel, left: Option<u64>) -> Result<bool> {
+    fn wait_for_something(&self, channel: Option<&Channel>, left: Option<u64>) -> Result<bool> {
         let mut fds = Vec::new();
-        fds.push(PollFd::new(channel, PollFlags::empty()));
+        fds.extend(channel.map(|channel| PollFd::new(channel, PollFlags::empty())));
         fds.extend(self.pidfd.as_ref().map(|fd| PollFd::new(fd, PollFlags::IN)));
         fds.extend(self.stdin.as_ref().map(|fd| PollFd::new(fd, PollFlags::OUT)));
         let open = self.streams.iter().filter_map(|stream| stream.fd.as_ref());
@@ -160,7 +167,8 @@ impl Child {
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(Error::kernel("poll", errno, "hook")),
         }
-        Ok(fds[0].revents().intersects(PollFlags::HUP | PollFlags::ERR))
+        let gone = PollFlags::HUP | PollFlags::ERR;
+        Ok(channel.is_some() && fds[0].revents().intersects(gone))
     }
 
     fn feed(&mut self, state: &mut &[u8]) {
