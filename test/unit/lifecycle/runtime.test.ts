@@ -1,11 +1,12 @@
-import { mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { fstatSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Runtime } from '../../../src/index.ts';
 import { defaultRoot } from '../../../src/runtime/default-root.ts';
 import { stdioTriple } from '../../../src/runtime/stdio.ts';
-import { event, FakeHost } from './fake-host.ts';
+import { event, FakeHost, failure } from './fake-host.ts';
 import { addContainer, bundle, launchHost, root, spec } from './fixtures.ts';
 
 const runtimeOf = (host: FakeHost) => new Runtime({ host, root });
@@ -70,6 +71,23 @@ describe('Runtime', () => {
     expect(host.directories.has(`${root}/r1`)).toBe(false);
   });
 
+  test('pipes of a launch that fails later are closed', async () => {
+    const host = launchHost(spec(), {
+      launch: () => event('ready', { pipes: [-1, -1, pipeEnd()] }),
+      launchContinue: () => {
+        throw failure({ syscall: 'execve', subject: '/bin/true', errnoName: 'EACCES' });
+      },
+    });
+    let end = -1;
+    function pipeEnd(): number {
+      end = openFifo();
+      return end;
+    }
+    await expect(runtimeOf(host).run({ id: 'r1', bundle })).rejects.toThrow('permission denied');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(() => fstatSync(end)).toThrow('EBADF');
+  });
+
   test('the small verbs', async () => {
     const host = launchHost(spec(), { cgroupProcesses: () => ({ pids: [4242] }) });
     addContainer(host, 'c1');
@@ -94,17 +112,19 @@ test('stdio words', () => {
 
 test('pipes are read to their end', async () => {
   const { openStreams, collectText } = await import('../../../src/runtime/node-stdio.ts');
-  const file = join(mkdtempSync(join(tmpdir(), 'rundlet-')), 'text');
-  writeFileSync(file, 'x'.repeat(10));
   expect(await collectText(undefined)).toBeUndefined();
   expect(openStreams([-1, -1, -1])).toEqual({});
-  const { execFileSync } = await import('node:child_process');
-  execFileSync('mkfifo', [`${file}.fifo`]);
-  const { spawn } = await import('node:child_process');
-  spawn('sh', ['-c', `printf 'héllo' > ${file}.fifo`]);
-  const { stdout } = openStreams([-1, openSync(`${file}.fifo`, 'r'), -1]);
+  const { stdout } = openStreams([-1, openFifo("printf 'héllo'"), -1]);
   expect(await collectText(stdout)).toBe('héllo');
 });
+
+/** The reading end of a fifo that a shell command writes to. */
+function openFifo(command = 'sleep 5'): number {
+  const path = join(mkdtempSync(join(tmpdir(), 'rundlet-')), 'fifo');
+  execFileSync('mkfifo', [path]);
+  spawn('sh', ['-c', `${command} > ${path}`]).unref();
+  return openSync(path, 'r');
+}
 
 test.each([
   [{}, 0, '/run/rundlet'],
