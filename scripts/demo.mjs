@@ -82,6 +82,8 @@ function makeBundle(name, args) {
   run(executableFile, ['spec', '-b', bundle]);
   const file = join(bundle, 'config.json');
   const config = JSON.parse(readFileSync(file, 'utf8'));
+  // The crun of Debian 12 refuses later ones.
+  config.ociVersion = '1.0.2';
   config.process.terminal = false;
   config.process.args = args;
   writeFileSync(file, JSON.stringify(config));
