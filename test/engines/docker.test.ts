@@ -594,7 +594,9 @@ describe('ctr', { timeout: 60_000 }, () => {
     expect([execd.stderr, execd.stdout, execd.code]).toEqual(['', 'execd\n', 0]);
     expect((await ctr(['task', 'ps', 'c2'])).stdout).toMatch(/\d+/);
     expect((await ctr(['task', 'kill', '-s', 'KILL', 'c2'])).code).toBe(0);
-    await expect.poll(async () => (await ctr(['task', 'ls'])).stdout).toContain('STOPPED');
+    await expect
+      .poll(async () => (await ctr(['task', 'ls'])).stdout, { timeout: 10_000 })
+      .toContain('STOPPED');
     await ctr(['task', 'rm', '-f', 'c2']);
     expect((await ctr(['container', 'rm', 'c2'])).code).toBe(0);
   });

@@ -53,7 +53,7 @@ describe('hooks', () => {
     await box.ok(['start', id]);
     const started = [...created, 'startContainer1', 'startContainer2', 'poststart1', 'poststart2'];
     // startContainer runs in the container's own process after start returned: only the set is certain
-    await expect.poll(() => words().length).toBe(started.length);
+    await expect.poll(() => words().length, { timeout: 10_000 }).toBe(started.length);
     expect(words().toSorted()).toEqual(started.toSorted());
     await box.ok(['kill', id, 'KILL']);
     await box.status(id, 'stopped');

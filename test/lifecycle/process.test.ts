@@ -142,10 +142,10 @@ describe('process', () => {
 
   it('exec has the rlimits too', async () => {
     const { id } = await box.running((c) => {
-      c.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 333, hard: 444 }];
+      c.process.rlimits = [{ type: 'RLIMIT_NPROC', soft: 5333, hard: 5444 }];
     });
-    expect((await box.ok(['exec', id, 'sh', '-c', 'ulimit -Sn; ulimit -Hn'])).stdout).toBe(
-      '333\n444\n',
+    expect((await box.ok(['exec', id, 'sh', '-c', 'ulimit -Sp; ulimit -Hp'])).stdout).toBe(
+      '5333\n5444\n',
     );
   });
 
