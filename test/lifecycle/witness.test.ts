@@ -107,11 +107,12 @@ for (const [name, maker, witness] of directions) {
         };
       });
       const script =
-        'for n in ipc mnt net pid uts; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; grep -E "^(Cap|NoNew|Seccomp:)" /proc/self/status; ulimit -Sp; ulimit -Hp; probe call 111; env | sort; pwd; id';
+        'for n in ipc mnt net pid uts; do readlink /proc/self/ns/$n; done; cat /proc/self/cgroup; grep -E "^(Cap|NoNew|Seccomp:)" /proc/self/status; grep "Max processes" /proc/self/limits; probe call 111; env | sort; pwd; id';
       const mine = await maker(['exec', id, 'sh', '-c', script]);
       const other = await witness(['exec', id, 'sh', '-c', script]);
       expect(other.stdout).toBe(mine.stdout);
       expect(other.stdout).toContain('-1 EPERM');
+      expect(other.stdout).toMatch(/Max processes +5123 +5234/);
     });
 
     it('exec into a user namespace', async () => {
