@@ -15,7 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeRootfs } from '../test/support/bundle.ts';
@@ -181,7 +181,7 @@ function interleaved(work, commands) {
         file,
         ...order.map((c) => c.argv.join(' ')),
       ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+      { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     JSON.parse(readFileSync(file, 'utf8')).results.forEach((result, i) => {
       times[order[i].name].push(...result.times.map((seconds) => seconds * 1000));
@@ -315,6 +315,11 @@ try {
     say(`${name}: ${version} (${peers[name]})`);
   const spec = specBundle();
   const docker = dockerBundle();
+  const load = loadavg()[0];
+  if (load > 0.5)
+    say(
+      `the machine is not quiet (load ${load.toFixed(1)}): the ratios will be worse than they are`,
+    );
   say(`docker bundle: ${docker.from}; ${rounds} × ${runs} runs of each command`);
 
   const run = medians(
@@ -395,6 +400,7 @@ try {
     machine: {
       cpu: cpus()[0]?.model,
       cpus: cpus().length,
+      load,
       kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
       node: process.version,
     },
