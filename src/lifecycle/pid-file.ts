@@ -6,7 +6,12 @@ import type { Host } from '../host/host.ts';
 export async function writePidFile(host: Host, path: string, pid: number): Promise<string> {
   const absolute = absolutePath(host.cwd, path);
   try {
-    await host.call('writeRecord', { path: absolute, text: String(pid), mode: 0o644 });
+    await host.call('writeRecord', {
+      path: absolute,
+      text: String(pid),
+      mode: 0o644,
+      durable: false,
+    });
     return absolute;
   } catch (error) {
     throw systemError(error, 'pid file');

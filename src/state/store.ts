@@ -59,7 +59,9 @@ export async function readState(host: Host, root: string, id: string): Promise<S
 export async function writeState(host: Host, dir: string, record: StateRecord): Promise<void> {
   try {
     const text = stringifyJson(record);
-    await host.call('writeRecord', { path: `${dir}/state.json`, text, mode: 0o600 });
+    // Not durable: no process of it survives a boot, and fsync on a disk costs more than the launch.
+    const path = `${dir}/state.json`;
+    await host.call('writeRecord', { path, text, mode: 0o600, durable: false });
   } catch (error) {
     throw systemError(error, 'unable to store container state');
   }

@@ -46,8 +46,9 @@ data! {
 
     /// `readText` → text. Fails with EFBIG above `max` bytes, EILSEQ when not UTF-8.
     struct ReadText { path: String, max: u32, }
-    /// `writeRecord`: temporary file in the same directory, fsync, rename; mode regardless of umask.
-    struct WriteRecord { path: String, text: String, mode: u32, }
+    /// `writeRecord`: temporary file in the same directory, rename; mode regardless of umask. `durable`
+    /// adds fsync, for what must outlive the machine's next boot.
+    struct WriteRecord { path: String, text: String, mode: u32, durable: bool, }
     /// `makeDirectory`; `parents` like mkdir -p (existing is no error then), else EEXIST.
     struct MakeDirectory { path: String, mode: u32, parents: bool, }
     /// `removeTree`: the directory and all below it, by descriptor, following nothing; missing is no error.

@@ -18,6 +18,7 @@ export const spec = defineCommand(specTable, async ({ host }, flags) => {
     path,
     text: JSON.stringify(config, undefined, '\t'),
     mode: 0o644,
+    durable: false,
   });
   return 0;
 });

@@ -616,6 +616,7 @@ export type Wait = { handle?: number, process?: ProcessRef,
 foreground: boolean, };
 
 /**
- * `writeRecord`: temporary file in the same directory, fsync, rename; mode regardless of umask.
+ * `writeRecord`: temporary file in the same directory, rename; mode regardless of umask. `durable`
+ * adds fsync, for what must outlive the machine's next boot.
  */
-export type WriteRecord = { path: string, text: string, mode: number, };
+export type WriteRecord = { path: string, text: string, mode: number, durable: boolean, };

@@ -82,7 +82,9 @@ pub fn write_record(args: WriteRecord) -> Result<()> {
     let written = (|| {
         write_all(&fd, args.text.as_bytes(), &args.path)?;
         rustix::fs::fchmod(&fd, Mode::from_raw_mode(args.mode)).at("fchmod", &args.path)?;
-        rustix::fs::fsync(&fd).at("fsync", &args.path)?;
+        if args.durable {
+            rustix::fs::fsync(&fd).at("fsync", &args.path)?;
+        }
         rustix::fs::rename(&temporary, &args.path).at("rename", &args.path)
     })();
     if written.is_err() {
