@@ -53,6 +53,12 @@ pub fn prespawn() {
     host::prespawn();
 }
 
+/// Before the executable ends: a prespawned rundlet-init that no launch took is killed and reaped, so
+/// that it does not outlive a command that failed.
+pub fn give_up_prespawned() {
+    host::give_up_prespawned();
+}
+
 /// For a host that outlives its containers (the addon): processes given up by `launchRelease` are
 /// reaped when they exit and their status kept for a later `wait`. Call it once when loading.
 pub fn keep_reaping() {

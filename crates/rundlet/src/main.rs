@@ -64,6 +64,7 @@ fn main() {
             1
         }
     };
+    rundlet_core::give_up_prespawned();
     leave(code)
 }
 

@@ -17,7 +17,7 @@ mod standard;
 mod wait;
 
 pub use foreground::hold_signals;
-pub use launch::{keep_reaping, prespawn, set_init_image};
+pub use launch::{give_up_prespawned, keep_reaping, prespawn, set_init_image};
 pub use standard::ensure_stdio;
 
 use crate::failure::{Failure, Result};

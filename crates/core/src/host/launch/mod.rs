@@ -15,7 +15,7 @@ mod undo;
 
 pub use conversation::Launch;
 pub use image::set_init_image;
-pub use stage::prespawn;
+pub use stage::{give_up_prespawned, prespawn};
 
 use crate::failure::Result;
 use crate::host::{handles, reaper};

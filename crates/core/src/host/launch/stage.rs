@@ -19,22 +19,46 @@ pub struct Stage {
     pub channel: Channel,
 }
 
-static AHEAD: Mutex<Option<Stage>> = Mutex::new(None);
+/// What `prespawn` has made.
+enum Ahead {
+    Nothing,
+    Ready(Stage),
+    /// Taken or given up: a prespawn that comes late has nothing to do.
+    Over,
+}
+
+static AHEAD: Mutex<Ahead> = Mutex::new(Ahead::Nothing);
 
 /// `crate::prespawn`.
 pub fn prespawn() {
     let mut ahead = lock_of(&AHEAD);
-    if ahead.is_none() {
-        // The launch will try again, and tell.
-        *ahead = Stage::start([0, 1, 2], 0).ok();
+    if matches!(*ahead, Ahead::Nothing) {
+        // After a failure the launch will try again, and tell.
+        if let Ok(stage) = Stage::start([0, 1, 2], 0) {
+            *ahead = Ahead::Ready(stage);
+        }
+    }
+}
+
+/// `crate::give_up_prespawned`.
+pub fn give_up_prespawned() {
+    if let Some(Stage { child, channel }) = take_ahead() {
+        drop(channel);
+        end(&child);
+    }
+}
+
+/// Waits for a prespawn that is under way in another thread.
+fn take_ahead() -> Option<Stage> {
+    match std::mem::replace(&mut *lock_of(&AHEAD), Ahead::Over) {
+        Ahead::Ready(stage) => Some(stage),
+        Ahead::Nothing | Ahead::Over => None,
     }
 }
 
 /// Descriptors of this process for 0, 1, 2, and how many behind them are the caller's to pass on.
 pub fn take(stdio: [i32; 3], preserve_fds: u32) -> Result<Stage> {
-    // Held while a prespawn is under way in another thread: worth waiting for.
-    let ahead = lock_of(&AHEAD).take();
-    match ahead {
+    match take_ahead() {
         Some(stage) if stdio == [0, 1, 2] && preserve_fds == 0 => Ok(stage),
         other => {
             if let Some(Stage { child, channel }) = other {
