@@ -170,8 +170,11 @@ impl Launch {
         loop {
             let message = match self.next_message()? {
                 Heard::Message(message) => message,
-                // Close-on-exec closed it.
-                Heard::End if self.waits == Waits::Over => {
+                // Close-on-exec closed it. Or it is dead and has said nothing of a failure: then the
+                // program has ended already, while some other process of this moment (a fork in
+                // another thread, on its way to exec) still holds init's end of the socket. Its exit
+                // status is for `wait` to tell.
+                Heard::End | Heard::Dead if self.waits == Waits::Over => {
                     self.channel = None;
                     return Ok(Event::Running);
                 }
