@@ -1,6 +1,4 @@
 import { configName } from '../bundle/load-bundle.ts';
-import { startText } from '../errors/launch-error.ts';
-import { locateError } from '../errors/locate-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { runHooks } from './hooks.ts';
@@ -18,6 +16,10 @@ export async function runCreateHooks(
   } catch (error) {
     if (!(error instanceof RundletError)) throw error;
     const { pointer = '', code, message } = error;
+    const [{ startText }, { locateError }] = await Promise.all([
+      import('../errors/launch-error.ts'),
+      import('../errors/locate-error.ts'),
+    ]);
     const told = new RundletError(code, startText(message), { pointer, cause: error });
     throw await locateError(told, { text: config, file: configName });
   }

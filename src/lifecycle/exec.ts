@@ -1,6 +1,4 @@
-import { launchError } from '../errors/launch-error.ts';
-import { type ErrorSource, locateError } from '../errors/locate-error.ts';
-import { prefixError } from '../errors/prefix-error.ts';
+import type { ErrorSource } from '../errors/locate-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
 import type { Process } from '../spec/generated/config.ts';
@@ -31,7 +29,7 @@ export async function exec(context: RuntimeContext, options: ExecOptions): Promi
     await host.call('launchRelease', { handle: event.handle });
     return { pid: event.pid, exitCode: 0 };
   } catch (error) {
-    throw execFailed(error);
+    throw await execFailed(error);
   }
 }
 
@@ -45,7 +43,7 @@ export async function startExec(
     throwIfAborted(context);
     return await launch(context, options, planned);
   } catch (error) {
-    throw execFailed(error);
+    throw await execFailed(error);
   }
 }
 
@@ -78,6 +76,7 @@ async function planOf(context: RuntimeContext, options: ExecOptions): Promise<Pl
   try {
     return { plan: await planProcess(context, options, container, process), source };
   } catch (error) {
+    const { locateError } = await import('../errors/locate-error.ts');
     throw await locateError(error, source);
   }
 }
@@ -136,6 +135,7 @@ async function launch(
     return event;
   } catch (error) {
     if (event) await abort(context, event.handle);
+    const { launchError } = await import('../errors/launch-error.ts');
     throw await launchError(error, { plan, exec: true, source });
   }
 }
@@ -149,6 +149,7 @@ async function abort({ host, warn }: RuntimeContext, handle: number): Promise<vo
   }
 }
 
-function execFailed(error: unknown): unknown {
+async function execFailed(error: unknown): Promise<unknown> {
+  const { prefixError } = await import('../errors/prefix-error.ts');
   return prefixError(systemError(error), 'exec failed: ', 255);
 }

@@ -1,5 +1,4 @@
 import { type Bundle, configName } from '../bundle/load-bundle.ts';
-import { launchError } from '../errors/launch-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Gate, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
@@ -8,12 +7,18 @@ import { processGroup } from '../state/cgroup-paths.ts';
 import { checkContainerId } from '../state/container-id.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import {
+  configText,
   containerDirectory,
   makeContainerDirectory,
   removeContainerDirectory,
   writeState,
 } from '../state/store.ts';
-import { journalRecord, liveRecord } from '../state/to-libcontainer.ts';
+import {
+  journalRecord,
+  liveRecord,
+  type RecordInput,
+  wholeRecord,
+} from '../state/to-libcontainer.ts';
 import { throwIfAborted } from './abort.ts';
 import { runCreateHooks } from './create-hooks.ts';
 import { poststop } from './destroy.ts';
@@ -33,6 +38,7 @@ interface Prepared {
   bundle: Bundle;
   plan: LaunchPlan;
   dir: string;
+  input: RecordInput;
   journal: StateRecord;
 }
 
@@ -69,6 +75,7 @@ export async function launchContainer<T>(
   } catch (error) {
     await undo(context, dir, attempt);
     const source = { text: bundle.text, file: configName };
+    const { launchError } = await import('../errors/launch-error.ts');
     throw systemError(await launchError(error, { plan, source }));
   }
 }
@@ -81,7 +88,7 @@ async function prepare(
 ): Promise<Prepared> {
   checkContainerId(options.id);
   const { bundle, rootfs, plan, facts } = await planBundle(context, options, gate);
-  const journal = journalRecord({
+  const input: RecordInput = {
     id: options.id,
     spec: bundle.spec,
     bundle: bundle.bundle,
@@ -90,15 +97,16 @@ async function prepare(
     facts,
     ...(options.noPivot && { noPivot: true }),
     ...(options.noNewKeyring && { noNewKeyring: true }),
-  });
+  };
   throwIfAborted(context);
-  return { bundle, plan, dir: containerDirectory(context.root, options.id), journal };
+  const dir = containerDirectory(context.root, options.id);
+  return { bundle, plan, dir, input, journal: journalRecord(input) };
 }
 
 async function launch(
   context: RuntimeContext,
   options: CreateOptions,
-  { bundle, plan, dir, journal }: Prepared,
+  { bundle, plan, dir, input, journal }: Prepared,
   attempt: Attempt,
 ): Promise<Launched> {
   const { host } = context;
@@ -106,19 +114,24 @@ async function launch(
   await writeState(host, dir, journal);
   attempt.begun = true;
   throwIfAborted(context);
-  let event = await host.call('launch', plan);
+  let event = await host.call('launchStart', plan);
   attempt.event = event;
   context.onPipes?.(event.pipes);
+  // While init mounts: all of the record but its process.
+  const whole = wholeRecord(journal, input);
+  const config = configText(whole);
+  event = await host.call('launchContinue', { handle: event.handle });
+  attempt.event = event;
   while (event.kind === 'barrier') {
-    const record = liveRecord(journal, event);
+    const record = liveRecord(whole, event);
     await runCreateHooks(context, record, bundle.text);
     throwIfAborted(context);
     event = await host.call('launchContinue', { handle: event.handle });
     attempt.event = event;
   }
-  const record = liveRecord(journal, event);
+  const record = liveRecord(whole, event);
   attempt.record = record;
-  await writeState(host, dir, record);
+  await writeState(host, dir, record, config);
   if (options.pidFile) attempt.pidFile = await writePidFile(host, options.pidFile, event.pid);
   throwIfAborted(context);
   event = await host.call('launchContinue', { handle: event.handle });

@@ -1,5 +1,4 @@
 import { type Bundle, checkRootfs, configName, loadBundle } from '../bundle/load-bundle.ts';
-import { locateError } from '../errors/locate-error.ts';
 import type { Gate, HostFacts, LaunchPlan } from '../host/generated/plan.ts';
 import type { Host } from '../host/host.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
@@ -34,6 +33,7 @@ export async function planBundle(
     const plan = planContainer(spec, planOptions(context, options, bundle, gate), facts);
     return { bundle, rootfs, plan, facts };
   } catch (error) {
+    const { locateError } = await import('../errors/locate-error.ts');
     throw await locateError(error, source);
   }
 }

@@ -55,10 +55,24 @@ export async function readState(host: Host, root: string, id: string): Promise<S
   return checkRecord(text, path);
 }
 
-/** Writes the record: whole or not at all, mode 0600 whatever the umask. */
-export async function writeState(host: Host, dir: string, record: StateRecord): Promise<void> {
+/** The large part of a record as text, which does not change with its process. */
+export function configText(record: StateRecord): string {
+  return stringifyJson(record.config);
+}
+
+/**
+ * Writes the record: whole or not at all, mode 0600 whatever the umask. `config` is its config as
+ * text, where the caller has had time to make it.
+ */
+export async function writeState(
+  host: Host,
+  dir: string,
+  record: StateRecord,
+  config = configText(record),
+): Promise<void> {
   try {
-    const text = stringifyJson(record);
+    const { config: _, ...rest } = record;
+    const text = `${stringifyJson(rest).slice(0, -1)},"config":${config}}`;
     // Not durable: no process of it survives a boot, and fsync on a disk costs more than the launch.
     const path = `${dir}/state.json`;
     await host.call('writeRecord', { path, text, mode: 0o600, durable: false });

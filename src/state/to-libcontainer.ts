@@ -30,14 +30,14 @@ export interface RecordInput {
   noNewKeyring?: boolean;
 }
 
-/** The journal: everything that a clean-up needs, before there is a process. */
+/** The journal: what a clean-up needs and no more, written before there is a process. */
 export function journalRecord(input: RecordInput): StateRecord {
-  const config = toLibcontainer(input);
+  const config = journalConfig(input);
   return {
     id: input.id,
     init_process_pid: 0,
     init_process_start: 0,
-    created: new Date().toISOString(),
+    created: now(),
     config,
     rootless: config.rootless_euid === true,
     cgroup_paths: cgroupPathsOf(input.plan.cgroup, input.facts),
@@ -47,7 +47,12 @@ export function journalRecord(input: RecordInput): StateRecord {
   };
 }
 
-/** The journal with its process. */
+/** The journal with the whole config, as long as there is still no process. */
+export function wholeRecord(journal: StateRecord, input: RecordInput): StateRecord {
+  return { ...journal, config: toLibcontainer(input) };
+}
+
+/** The record with its process. */
 export function liveRecord(
   journal: StateRecord,
   process: { pid: number; startTime: Int },
@@ -57,9 +62,14 @@ export function liveRecord(
     ...journal,
     init_process_pid: pid,
     init_process_start: startTime,
-    created: new Date().toISOString(),
+    created: now(),
     namespace_paths: namespacePaths(journal.config, pid),
   };
+}
+
+/** RFC 3339 as Go writes it: no zeros at the end of the fraction. */
+function now(): string {
+  return new Date().toISOString().replace(/\.?0+Z$/, 'Z');
 }
 
 /** Where each kind of namespace is found: the joined path, else the process's own. */
@@ -73,33 +83,45 @@ function namespacePaths(config: LibcontainerConfig, pid: number): Record<string,
   );
 }
 
-/** config.json as libcontainer's configs.Config. */
-export function toLibcontainer(input: RecordInput): LibcontainerConfig {
+/** What removing a container needs of its config: namespaces, hooks, labels. */
+function journalConfig(input: RecordInput): LibcontainerConfig {
   const { id, spec, bundle, facts } = input;
   const rootless = facts.euid !== 0;
+  const { cgroupsPath } = spec.linux ?? {};
+  const place = { ...spec, linux: cgroupsPath === undefined ? {} : { cgroupsPath } };
   return {
     rootfs: input.rootfs,
-    no_pivot_root: input.noPivot ?? false,
-    readonlyfs: spec.root?.readonly ?? false,
-    mounts: (spec.mounts ?? []).map((mount) => mountToLibcontainer(mount, bundle)),
-    devices: devicesToLibcontainer(spec),
-    ...(spec.hostname && { hostname: spec.hostname }),
-    ...(spec.domainname && { domainname: spec.domainname }),
     namespaces: (spec.linux?.namespaces ?? []).map(({ type, path }) => ({
       type: namespaceNames[type],
       path: path ?? '',
     })),
-    cgroups: cgroupToLibcontainer(id, spec, rootless),
-    ...linuxPart(spec),
-    ...(spec.process && processPart(spec.process)),
+    cgroups: cgroupToLibcontainer(id, place, rootless),
     Hooks: hooksPart(spec),
     version: ociVersion,
     labels: [
       ...Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`),
       `bundle=${bundle}`,
     ],
-    no_new_keyring: input.noNewKeyring ?? false,
     ...(rootless && { rootless_euid: true, rootless_cgroups: true }),
+  };
+}
+
+/** config.json as libcontainer's configs.Config. */
+export function toLibcontainer(input: RecordInput): LibcontainerConfig {
+  const { id, spec, bundle, facts } = input;
+  const rootless = facts.euid !== 0;
+  return {
+    ...journalConfig(input),
+    no_pivot_root: input.noPivot ?? false,
+    readonlyfs: spec.root?.readonly ?? false,
+    mounts: (spec.mounts ?? []).map((mount) => mountToLibcontainer(mount, bundle)),
+    devices: devicesToLibcontainer(spec),
+    ...(spec.hostname && { hostname: spec.hostname }),
+    ...(spec.domainname && { domainname: spec.domainname }),
+    cgroups: cgroupToLibcontainer(id, spec, rootless),
+    ...linuxPart(spec),
+    ...(spec.process && processPart(spec.process)),
+    no_new_keyring: input.noNewKeyring ?? false,
   };
 }
 

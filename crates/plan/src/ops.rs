@@ -112,7 +112,7 @@ data! {
     /// `launch` takes the plan, → LaunchEvent. It runs until a barrier, ready, or failure.
     struct LaunchEvent {
         handle: u32,
-        /// `barrier`, `ready` (waits for the record), `released` (Gate::Fifo after `ready`: it goes to the
+        /// `started`, `barrier`, `ready` (waits for the record), `released` (Gate::Fifo after `ready`: it goes to the
         /// gate and nothing more is heard of it), `running` (execve was done).
         kind: String,
         /// The barrier's step.
@@ -221,6 +221,9 @@ pub struct Ops {
     pub unlock: (Handle, ()),
     pub facts: ((), HostFacts),
     pub launch: (LaunchPlan, LaunchEvent),
+    /// As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
+    /// `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
+    pub launch_start: (LaunchPlan, LaunchEvent),
     /// After a barrier, or after `ready` (the record is written): go on to the next event. With
     /// Gate::Word the event after `ready` is `ready` again, now waiting for the word.
     pub launch_continue: (Handle, LaunchEvent),

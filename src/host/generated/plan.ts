@@ -291,7 +291,7 @@ export type JoinNamespace = { kind: string, path: string, from: string, };
  */
 export type LaunchEvent = { handle: number, 
 /**
- * `barrier`, `ready` (waits for the record), `released` (Gate::Fifo after `ready`: it goes to the
+ * `started`, `barrier`, `ready` (waits for the record), `released` (Gate::Fifo after `ready`: it goes to the
  * gate and nothing more is heard of it), `running` (execve was done).
  */
 kind: string, 
@@ -456,6 +456,11 @@ nofollow: boolean, };
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
 export type Ops = { readText: [ReadText, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], lock: [Lock, Handle], unlock: [Handle, null], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+/**
+ * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
+ * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
+ */
+launchStart: [LaunchPlan, LaunchEvent], 
 /**
  * After a barrier, or after `ready` (the record is written): go on to the next event. With
  * Gate::Word the event after `ready` is `ready` again, now waiting for the word.

@@ -59,6 +59,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "unlock" => json(arguments, handles::unlock),
         "facts" => json("null", facts::facts),
         "launch" => json(arguments, launch::launch),
+        "launchStart" => json(arguments, launch::launch_start),
         "launchContinue" => json(arguments, launch::launch_continue),
         "launchAbort" => json(arguments, launch::launch_abort),
         "launchRelease" => json(arguments, launch::launch_release),
@@ -146,7 +147,7 @@ mod tests {
     fn texts_and_records() {
         let path = std::env::temp_dir().join(format!("rundlet-record-{}", std::process::id()));
         let path = path.to_str().unwrap();
-        let write = format!(r#"{{"path":"{path}","text":"a\n","mode":384}}"#);
+        let write = format!(r#"{{"path":"{path}","text":"a\n","mode":384,"durable":true}}"#);
         assert_eq!(call("writeRecord", &write), Ok(Reply::Json("null".into())));
         let read = |max: u32| call("readText", &format!(r#"{{"path":"{path}","max":{max}}}"#));
         assert_eq!(read(2), Ok(Reply::Text("a\n".into())));

@@ -17,6 +17,8 @@ use std::collections::VecDeque;
 /// Where a launch stands when the host side gets its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
+    /// It has its plan and works.
+    Started,
     Barrier(u32),
     Ready,
     /// `Gate::Fifo`: init has our word and goes to the gate; nothing more is heard of it.
@@ -27,6 +29,7 @@ pub enum Event {
 impl Event {
     pub fn kind(self) -> &'static str {
         match self {
+            Self::Started => "started",
             Self::Barrier(_) => "barrier",
             Self::Ready => "ready",
             Self::Released => "released",
@@ -47,6 +50,8 @@ impl Event {
 pub(super) enum Waits {
     /// For nothing: it works.
     No,
+    /// For nothing, but the caller has not asked yet how far it is.
+    Started,
     AtBarrier,
     /// Reported ready; waits for the record to be written.
     Recorded,
@@ -140,6 +145,9 @@ impl Launch {
             self.waits = waited;
             return Err(Failure::text("launchContinue", "this launch waits for nothing"));
         }
+        if waited == Waits::Started {
+            return self.proceed();
+        }
         // A dead init's last words, or its death, are worth more than EPIPE.
         match self.go() {
             Err(failure) if failure.is(Errno::PIPE) => {}
@@ -163,6 +171,12 @@ impl Launch {
             }
             _ => self.proceed(),
         }
+    }
+
+    /// `launchStart`: leave it to its work for now.
+    pub fn stand_started(&mut self) -> Event {
+        self.waits = Waits::Started;
+        Event::Started
     }
 
     /// Answer init until it is the host's turn.

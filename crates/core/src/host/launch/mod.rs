@@ -36,6 +36,18 @@ pub fn keep_reaping() {
 
 /// `launch`.
 pub fn launch(plan: LaunchPlan) -> Result<LaunchEvent> {
+    launch_until(plan, Launch::proceed)
+}
+
+/// `launchStart`.
+pub fn launch_start(plan: LaunchPlan) -> Result<LaunchEvent> {
+    launch_until(plan, |launch| Ok(launch.stand_started()))
+}
+
+fn launch_until(
+    plan: LaunchPlan,
+    first_event: impl FnOnce(&mut Launch) -> Result<Event>,
+) -> Result<LaunchEvent> {
     // Others' sockets first: nothing has been made yet that a bad path would have to undo.
     let console_peer = Peer::connect_optional(plan.console_socket.as_deref())?;
     let pidfd_peer = Peer::connect_optional(plan.pidfd_socket.as_deref())?;
@@ -47,7 +59,7 @@ pub fn launch(plan: LaunchPlan) -> Result<LaunchEvent> {
     launch.console_peer = console_peer;
     launch.pidfd_peer = pidfd_peer;
     launch.listener_peer = listener_peer;
-    match begin(&mut launch, plan).and_then(|()| launch.proceed()) {
+    match begin(&mut launch, plan).and_then(|()| first_event(&mut launch)) {
         Ok(event) => {
             let pipes = launch.give_pipes();
             let (handle, launch) = handles::keep_launch(launch);
