@@ -12,8 +12,8 @@ use rustix::net::{
 };
 
 const SUBJECT: &str = "socket to the runtime";
-/// Most descriptors that come with one frame.
-const MAX_FDS: usize = 8;
+/// Most descriptors that come with one frame: one for each v1 hierarchy.
+const MAX_FDS: usize = 32;
 
 pub struct Channel {
     socket: OwnedFd,

@@ -6,7 +6,7 @@ use crate::channel::Channel;
 use crate::error::{Error, Result};
 use crate::procfs::Procfs;
 use crate::root::{self, Root};
-use crate::{report, sys};
+use crate::{report, stage, sys};
 use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -57,6 +57,7 @@ pub struct Container {
     gate_procfs: Option<Procfs>,
     needs_gate_procfs: bool,
     settled: bool,
+    loopback_by_stage_1: bool,
 }
 
 impl Container {
@@ -90,6 +91,7 @@ impl Container {
             gate_procfs: None,
             needs_gate_procfs: matches!(plan.gate, Gate::Fifo { .. }) && !mounts_proc,
             settled: false,
+            loopback_by_stage_1: stage::does_loopback(plan),
         }
     }
 
@@ -145,6 +147,7 @@ impl Container {
             Act::Sysctl { key, value } => acts::sysctl::write(self, key, value),
             Act::Hostname { name } => acts::names::hostname(name),
             Act::Domainname { name } => acts::names::domainname(name),
+            Act::LoopbackUp {} if self.loopback_by_stage_1 => Ok(()),
             Act::LoopbackUp {} => acts::loopback::up(),
             other => self.perform_process(channel, other, rest),
         }

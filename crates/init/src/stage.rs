@@ -8,7 +8,8 @@ use crate::{acts, namespaces, report, sys};
 use alloc::vec::Vec;
 use linux_raw_sys::general as k;
 use rundlet_plan::{Act, FromInit, Gate, InitPlan, StepList, ToInit};
-use rustix::fd::{AsFd, OwnedFd};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::io::Errno;
 
 /// Returns in stage 1 when the container's process exists; that process itself never returns but with an
 /// error.
@@ -96,6 +97,27 @@ fn enter(channel: &Channel, plan: &InitPlan, container: &Container) -> Result<()
     Ok(())
 }
 
+/// From a user namespace stage 1 may not enter those of a process that nobody may look into; there the
+/// process has to do it itself.
+pub fn does_loopback(plan: &InitPlan) -> bool {
+    !plan.new_user && !plan.join.iter().any(|join| join.kind == "user")
+}
+
+/// Brings `lo` up in the new network namespace while the container's process mounts: the lock for it
+/// (rtnl) may be held for milliseconds by the removal of other namespaces. The host side waits for our
+/// end before it goes on to hooks or to the program.
+fn loopback(plan: &InitPlan, pid: i32, pidfd: Option<BorrowedFd<'_>>) -> Result<()> {
+    if !does_loopback(plan) || !plan.steps.iter().any(|act| matches!(act, Act::LoopbackUp {})) {
+        return Ok(());
+    }
+    match namespaces::enter_network(pid, pidfd) {
+        Ok(()) => acts::loopback::up(),
+        // It died, and has told why.
+        Err(error) if error.errno() == Errno::SRCH.raw_os_error() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Clones; true in the container's process.
 fn spawn(channel: &Channel, plan: &InitPlan, container: &mut Container) -> Result<bool> {
     // The cgroup namespace waits for `CgroupReady`; the time namespace is unshared already.
@@ -113,6 +135,7 @@ fn spawn(channel: &Channel, plan: &InitPlan, container: &mut Container) -> Resul
         sys::Forked::Parent { pid, pidfd } => {
             let fd = pidfd.as_ref().map(AsFd::as_fd);
             channel.send(&FromInit::Child { pid }, fd)?;
+            loopback(plan, pid, fd)?;
             Ok(false)
         }
     }

@@ -7,9 +7,9 @@ mod native;
 
 use rquickjs::context::intrinsic;
 use rquickjs::{CaughtError, Context, Ctx, Function, Module, Object, Promise, Runtime};
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::{env, thread};
 
 static INIT: &[u8] = include_bytes!(env!("RUNDLET_INIT_PATH"));
 
@@ -35,27 +35,19 @@ const COMMANDS: &[&str] = &[
 ];
 const LAUNCHING: usize = 3;
 
-/// Heap made ready in one go: what the commands that start a process use at least, and the others.
-const HEAP_OF_LAUNCH: usize = 768 << 10;
-const HEAP: usize = 384 << 10;
-
 fn main() {
     rundlet_core::ensure_stdio();
     rundlet_core::set_init_image(INIT);
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    heap::prepare(if launches(&arguments) { HEAP_OF_LAUNCH } else { HEAP });
+    heap::prepare();
     let debug = arguments.iter().any(|argument| argument == "--debug");
     if launches(&arguments) {
         if waits(&arguments) {
             rundlet_core::hold_signals();
         }
-        // No thread, no head start, nothing else. It must outlive the launch (see prespawn).
-        let _ = thread::Builder::new().stack_size(64 << 10).spawn(|| {
-            rundlet_core::prespawn();
-            loop {
-                thread::park();
-            }
-        });
+        // By this thread: it takes 0.3 ms, and where the kernel does not spread new threads at once, one
+        // of its own would only start when JavaScript already waits for it.
+        rundlet_core::prespawn();
     }
     let code = match interpret(arguments, debug) {
         Ok(code) => code,

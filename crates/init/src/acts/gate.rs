@@ -5,14 +5,21 @@ use crate::error::{Context, Error, Result};
 use crate::procfs::Procfs;
 use crate::sys;
 use linux_raw_sys::general::CLONE_NEWCGROUP;
-use rundlet_plan::FromInit;
+use rundlet_plan::{FromInit, ToInit};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, OFlags, fstat};
 
-/// The cgroup namespace's root is the group of the process that unshares it, so first into the group.
+/// The cgroup namespace's root is the group of the process that unshares it, so first into the group:
+/// on v1 by our own hand (see `take_tasks` of the host side), on v2 we are in it since the clone.
 pub fn cgroup_ready(channel: &Channel, unshare: bool) -> Result<()> {
     channel.send(&FromInit::WantCgroup, None)?;
-    channel.wait_go()?;
+    let (word, tasks) = channel.receive()?;
+    if word != ToInit::Go {
+        return Err(Error::refused("recvmsg", "cgroup", "another word than go came"));
+    }
+    for file in tasks {
+        rustix::io::write(&file, b"0").on("write", "tasks of the container's cgroup")?;
+    }
     if unshare {
         sys::unshare(u64::from(CLONE_NEWCGROUP)).on("unshare", "cgroup namespace")?;
     }

@@ -13,8 +13,8 @@ use rustix::io::Errno;
 pub struct Cgroups {
     /// Directories that this launch made, parents first.
     made: Vec<String>,
-    /// v1: `cgroup.procs` of each group, open for writing, with the group's path.
-    procs: Vec<(OwnedFd, String)>,
+    /// v1: `tasks` of each group, open for writing, with the group's path.
+    tasks: Vec<(OwnedFd, String)>,
     /// v2: the group's directory.
     directory: Option<OwnedFd>,
     /// The group that accounts memory.
@@ -37,7 +37,7 @@ impl Cgroups {
         let path = absolute(group, plan.existing)?;
         match (plan.version, plan.existing) {
             (CgroupVersion::V1, true) => {
-                self.procs.push((open(&procs(&path), OFlags::WRONLY, 0)?, path));
+                self.tasks.push((open_tasks(&path)?, path));
             }
             (CgroupVersion::V2, true) => {
                 self.directory = Some(open(&path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?);
@@ -47,7 +47,7 @@ impl Cgroups {
                 if group.hierarchy.split(',').any(|name| name == "memory") {
                     self.memory = Some((plan.version, path.clone()));
                 }
-                self.procs.push((fd, path));
+                self.tasks.push((fd, path));
             }
             (CgroupVersion::V2, false) => {
                 self.directory = Some(v2::make(&mut self.made, plan, group, &path)?);
@@ -62,11 +62,18 @@ impl Cgroups {
         self.directory.as_ref().map(AsFd::as_fd)
     }
 
-    /// v1: move the process into every group.
+    /// v1: `tasks` of every group, for a single-threaded process to write its own 0 to. A thread that
+    /// moves itself alone takes no lock on all forks of the machine (`cgroup_threadgroup_rwsem`), whose
+    /// first writer after a while waits for RCU, often 15 ms; `cgroup.procs` always takes it.
+    pub fn take_tasks(&mut self) -> Vec<OwnedFd> {
+        self.tasks.drain(..).map(|(fd, _)| fd).collect()
+    }
+
+    /// v1: move a single-threaded process that does not do it itself.
     pub fn join(&mut self, pid: i32) -> Result<()> {
         let pid = pid.to_string();
-        for (fd, path) in self.procs.drain(..) {
-            rustix::io::write(&fd, pid.as_bytes()).at("write", &procs(&path))?;
+        for (fd, path) in self.tasks.drain(..) {
+            rustix::io::write(&fd, pid.as_bytes()).at("write", &tasks(&path))?;
         }
         Ok(())
     }
@@ -88,7 +95,7 @@ impl Cgroups {
     /// Remove what this launch made, and what still runs in it; quietly, for another failure is being
     /// reported. Parents go only if nobody else has made use of them meanwhile.
     pub fn undo(&mut self) {
-        self.procs.clear();
+        self.tasks.clear();
         self.directory = None;
         let made: Vec<String> = self.made.drain(..).rev().collect();
         let holds_others =
@@ -117,8 +124,18 @@ fn absolute(group: &CgroupDir, existing: bool) -> Result<String> {
     Ok(format!("{}{}", group.mount, group.path))
 }
 
-pub(super) fn procs(path: &str) -> String {
-    format!("{path}/cgroup.procs")
+/// The v2 tree of a hybrid host, which runc's containers are in too, has `cgroup.procs` only.
+fn open_tasks(path: &str) -> Result<OwnedFd> {
+    match open(&tasks(path), OFlags::WRONLY, 0) {
+        Err(failure) if failure.is(Errno::NOENT) => {
+            open(&format!("{path}/cgroup.procs"), OFlags::WRONLY, 0)
+        }
+        other => other,
+    }
+}
+
+pub(super) fn tasks(path: &str) -> String {
+    format!("{path}/tasks")
 }
 
 /// mkdir -p: what is made is noted. True if the last directory was made by us. In the usual case one

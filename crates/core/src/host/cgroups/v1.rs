@@ -2,7 +2,7 @@
 //! <https://docs.kernel.org/admin-guide/cgroup-v1/>
 
 use super::devices;
-use super::group::{make_directories, must_be_cgroup, must_be_empty, procs};
+use super::group::{make_directories, must_be_cgroup, must_be_empty, tasks};
 use super::hierarchies::CGROUP_MAGIC;
 use crate::failure::{At, Failure, Result};
 use crate::host::facts::in_user_namespace;
@@ -13,7 +13,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 /// Make the group, then its limits and device rules, in this order because a process that joined
-/// first would run unlimited for a moment. → its `cgroup.procs`.
+/// first would run unlimited for a moment. → its `tasks`.
 pub fn make(
     made: &mut Vec<String>,
     plan: &CgroupPlan,
@@ -24,7 +24,7 @@ pub fn make(
     if !fresh {
         must_be_empty(path)?;
     }
-    let fd = open(&procs(path), OFlags::WRONLY, 0)?;
+    let fd = open(&tasks(path), OFlags::WRONLY, 0)?;
     must_be_cgroup(&fd, CGROUP_MAGIC, path)?;
     // cpuset first: no process can join a cpuset without cpus and mems.
     if group.inherit_cpuset {

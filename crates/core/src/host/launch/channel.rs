@@ -15,7 +15,7 @@ use std::mem::MaybeUninit;
 
 const SUBJECT: &str = "rundlet-init";
 /// Descriptors in one message, at most: a plan has three, init sends one.
-const MOST_FDS: usize = 4;
+const MOST_FDS: usize = 32;
 /// For an init that is being given up.
 const PATIENCE: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
 

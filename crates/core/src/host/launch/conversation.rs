@@ -228,17 +228,21 @@ impl Launch {
     fn answer(&mut self, mut message: Message) -> Result<Option<Event>> {
         match &message.word {
             FromInit::WantMaps => self.write_maps()?,
-            FromInit::Child { pid } => self.meet(*pid, message.take_fd()?)?,
-            // Joined in `meet` already.
-            FromInit::WantCgroup => self.go()?,
+            FromInit::Child { pid } => self.meet(*pid, message.take_fd()?),
+            FromInit::WantCgroup => {
+                let tasks = self.cgroups.take_tasks();
+                let fds: Vec<_> = tasks.iter().map(AsFd::as_fd).collect();
+                self.tell(&ToInit::Go, &fds)?;
+            }
             FromInit::Barrier { step } => {
+                self.stand_still()?;
                 self.waits = Waits::AtBarrier;
                 return Ok(Some(Event::Barrier(*step)));
             }
             FromInit::Console => self.pass_console(message.take_fd()?)?,
             FromInit::SeccompListener => self.pass_listener(message.take_fd()?)?,
             FromInit::Ready => {
-                self.reap_stage();
+                self.stand_still()?;
                 if let (Some(peer), Some(process)) = (self.pidfd_peer.take(), &self.process) {
                     peer.send(self.pidfd_text, &*process.pidfd)?;
                 }
@@ -263,15 +267,8 @@ impl Launch {
         self.go()
     }
 
-    /// The container's process exists. It joins its cgroups now, while it mounts, and not only when
-    /// it asks.
-    fn meet(&mut self, pid: i32, pidfd: OwnedFd) -> Result<()> {
+    fn meet(&mut self, pid: i32, pidfd: OwnedFd) {
         self.process = Some(Process::with_pidfd(pid, pidfd));
-        match self.cgroups.join(pid) {
-            // It died: what it said last comes next.
-            Err(failure) if failure.is(Errno::SRCH) => Ok(()),
-            other => other,
-        }
     }
 
     fn pass_console(&mut self, master: OwnedFd) -> Result<()> {
@@ -292,10 +289,27 @@ impl Launch {
         peer.send(&format!("{before}{}{after}", self.reference().pid), listener)
     }
 
-    /// Stage 1 exits once the process exists.
-    fn reap_stage(&mut self) {
-        if let Some(stage) = self.stage.take() {
-            reap(&stage);
+    /// What hooks and the gate rely on: the network is as stage 1 leaves it, and the process is in its
+    /// cgroups, also where the plan has no `cgroupReady` before.
+    fn stand_still(&mut self) -> Result<()> {
+        self.reap_stage()?;
+        match &self.process {
+            Some(process) => self.cgroups.join(process.reference.pid),
+            None => Ok(()),
+        }
+    }
+
+    /// Stage 1 exits once the process exists and the loopback interface is up. If that failed, it has
+    /// said so.
+    fn reap_stage(&mut self) -> Result<()> {
+        let Some(stage) = self.stage.take() else { return Ok(()) };
+        let status = reap(&stage);
+        if status.is_none_or(|status| status.exit_status() == Some(0)) {
+            return Ok(());
+        }
+        match self.next_message()? {
+            Heard::Message(Message { word: FromInit::Failed(failure), .. }) => Err(failure.into()),
+            _ => Err(Failure::text("rundlet-init", "stage 1 ended with a failure")),
         }
     }
 }
