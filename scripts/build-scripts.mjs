@@ -24,7 +24,7 @@ const chunks = [
   // Every command. Keep it small: it is the start-up time of `state`.
   [
     'base',
-    /src\/(errors\/(rundlet-error|status-error|system-error|quote|render-error)|host\/|state\/(store|container-id|status|state-record|cgroup-paths|oci-version|namespace-names)|spec\/(json-|parse-json|stringify|locate)|lifecycle\/(load-container|hooks|kill|signals|destroy|state|exit-code)\.|cli\/(?!verbs|help|table\/|table-writer|launch-options|named|commands)|runtime\/default-root|cli\/table\/(globals|state))|minimist/,
+    /src\/(errors\/(rundlet-error|status-error|system-error|quote|render-error)|host\/|state\/(store|container-id|status|state-record|cgroup-paths|oci-version|namespace-names)|spec\/(parse-lossless|stringify)|lifecycle\/(load-container|hooks|kill|signals|destroy|state|exit-code)\.|cli\/(?!verbs|help|table\/|table-writer|launch-options|named|commands)|runtime\/default-root|cli\/table\/(globals|state))|minimist/,
   ],
   // A process: create, run and exec.
   [
@@ -36,9 +36,15 @@ const chunks = [
     'container',
     /src\/(lifecycle\/(launch-container|create-hooks|plan-bundle)|bundle\/|plan\/(?!plan-exec|render)|state\/(to-lib|libcontainer)|cli\/(launch-options|named))/,
   ],
+  // What users write: config.json, and the process of an exec.
+  ['json', /src\/spec\/(parse-json|json-|locate)/],
+  [
+    'validate-process',
+    /src\/spec\/(validate-process|generated\/process-validator|rules\/(process|capabilities|rlimits|scheduler|rule|number-list)|violation|accept|check-shape|schema-runtime|did-you-mean|run-rules)/,
+  ],
   [
     'validate',
-    /src\/spec\/(?!default-spec|unknown|validate-process|validate-resources|validate-state|validate-features)/,
+    /src\/spec\/(?!default-spec|unknown|validate-resources|validate-state|validate-features)/,
   ],
 ];
 

@@ -2,7 +2,7 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Host } from '../host/host.ts';
 import { failureReason, isHostError } from '../host/host-error.ts';
-import type { Spec } from '../spec/generated/config.ts';
+import type { Process, Spec } from '../spec/generated/config.ts';
 
 /** A bundle, read once: everything later uses this text and this value. */
 export interface Bundle {
@@ -36,6 +36,35 @@ export async function loadBundle(
   ]);
   const spec = validateConfig(parseJson(text, configName), { text, file: configName, warn });
   return { bundle, spec, text };
+}
+
+/**
+ * The process of a bundle's config alone, for `exec`: the rest was judged at create, and judging it again
+ * costs more than the exec. A fault is told as loadBundle tells it.
+ */
+export async function loadBundleProcess(
+  host: Host,
+  path: string,
+): Promise<{ process: Process | undefined; text: string }> {
+  const bundle = await realBundle(host, absolutePath(host.cwd, path));
+  const text = await readConfig(host, bundle);
+  const [{ parseJson }, { validateProcess }] = await Promise.all([
+    import('../spec/parse-json.ts'),
+    import('../spec/validate-process.ts'),
+  ]);
+  const config = parseJson(text, configName);
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    return { process: (await loadBundle(host, path)).spec.process, text };
+  }
+  const { process } = config;
+  if (process === undefined || process === null) return { process: undefined, text };
+  try {
+    return { process: validateProcess(process, { file: configName }), text };
+  } catch (error) {
+    // With places that count from the whole config.
+    await loadBundle(host, path);
+    throw error;
+  }
 }
 
 /** Refuses a rootfs that is missing or reached through a symlink, as runc does; returns its path. */

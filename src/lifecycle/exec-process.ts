@@ -1,4 +1,4 @@
-import { configName, loadBundle } from '../bundle/load-bundle.ts';
+import { configName, loadBundleProcess } from '../bundle/load-bundle.ts';
 import type { ErrorSource } from '../errors/locate-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
@@ -57,15 +57,15 @@ async function fromBundle(
   if (!bundle) {
     throw new RundletError('ERR_RUNDLET_STATE_CORRUPT', 'bundle not found in labels');
   }
-  const { spec, text } = await loadBundle(host, bundle);
-  if (!spec.process) {
+  const { process: given, text } = await loadBundleProcess(host, bundle);
+  if (!given) {
     const message = 'process property must not be empty';
     throw new RundletError('ERR_RUNDLET_CONFIG_INVALID', message, { pointer: '/process' });
   }
   if (!options.args?.length) {
     throw new RundletError('ERR_RUNDLET_USAGE', 'exec args cannot be empty');
   }
-  const process = withFlags(spec.process, options, options.args);
+  const process = withFlags(given, options, options.args);
   if (!process.cwd.startsWith('/')) {
     throw new RundletError('ERR_RUNDLET_USAGE', 'Cwd must be an absolute path');
   }

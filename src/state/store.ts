@@ -2,7 +2,7 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Host } from '../host/host.ts';
 import { isHostError } from '../host/host-error.ts';
-import { parseJson } from '../spec/parse-json.ts';
+import { parseLossless } from '../spec/parse-lossless.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
 import { checkContainerId } from './container-id.ts';
 import type { StateRecord } from './state-record.ts';
@@ -141,7 +141,7 @@ export async function removeContainerDirectory(host: Host, dir: string): Promise
 function checkRecord(text: string, path: string): StateRecord {
   let record: Partial<StateRecord> | null;
   try {
-    record = parseJson(text, path) as unknown as Partial<StateRecord> | null;
+    record = parseLossless(text) as unknown as Partial<StateRecord> | null;
   } catch (error) {
     throw new RundletError('ERR_RUNDLET_STATE_CORRUPT', `cannot read ${path}`, { cause: error });
   }
