@@ -333,7 +333,7 @@ fn frames_that_are_not_the_wire_s() {
         use std::os::fd::AsRawFd;
         use std::os::unix::process::CommandExt;
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
-        let memfd = sealed_memfd(&init_path());
+        let (memfd, theirs) = (high(sealed_memfd(&init_path())), high(theirs.into()));
         let mut command =
             std::process::Command::new(format!("/proc/self/fd/{}", memfd.as_raw_fd()));
         let socket = theirs.as_raw_fd();

@@ -306,7 +306,8 @@ pub fn sealed_memfd(path: &Path) -> OwnedFd {
     file.into()
 }
 
-fn high(fd: OwnedFd) -> OwnedFd {
+/// A number that no test's set-up of descriptors gives away.
+pub fn high(fd: OwnedFd) -> OwnedFd {
     // SAFETY: the result is checked and owned.
     unsafe {
         let fd = libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 100);
