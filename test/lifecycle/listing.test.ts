@@ -63,10 +63,11 @@ describe('list', () => {
 describe('ps', () => {
   it('--format json prints the pids of the container as the caller sees them', async () => {
     const { id, pid } = await box.running(undefined, 'sleep 1000 & exec sleep 1000');
-    const { stdout } = await box.ok(['ps', '--format', 'json', id]);
-    const pids: number[] = JSON.parse(stdout);
-    expect(pids).toContain(pid);
-    expect(pids).toHaveLength(2);
+    const pids = async (): Promise<number[]> =>
+      JSON.parse((await box.ok(['ps', '--format', 'json', id])).stdout);
+    // the shell forks some time after start returned
+    await expect.poll(async () => (await pids()).length, { timeout: 5000 }).toBe(2);
+    expect(await pids()).toContain(pid);
   });
 
   it('the table is the lines of ps -ef, filtered', async () => {
