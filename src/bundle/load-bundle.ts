@@ -2,6 +2,7 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Host } from '../host/host.ts';
 import { failureReason, isHostError } from '../host/host-error.ts';
+import { absolutePath } from '../spec/clean-path.ts';
 import type { Process, Spec } from '../spec/generated/config.ts';
 
 /** A bundle, read once: everything later uses this text and this value. */
@@ -28,8 +29,7 @@ export async function loadBundle(
   path: string,
   warn?: (message: string) => void,
 ): Promise<Bundle> {
-  const bundle = await realBundle(host, absolutePath(host.cwd, path));
-  const text = await readConfig(host, bundle);
+  const { bundle, text } = await readBundle(host, path);
   const [{ parseJson }, { validateConfig }] = await Promise.all([
     import('../spec/parse-json.ts'),
     import('../spec/validate-config.ts'),
@@ -46,8 +46,7 @@ export async function loadBundleProcess(
   host: Host,
   path: string,
 ): Promise<{ process: Process | undefined; text: string }> {
-  const bundle = await realBundle(host, absolutePath(host.cwd, path));
-  const text = await readConfig(host, bundle);
+  const { text } = await readBundle(host, path);
   const [{ parseJson }, { validateProcess }] = await Promise.all([
     import('../spec/parse-json.ts'),
     import('../spec/validate-process.ts'),
@@ -92,14 +91,10 @@ export async function checkRootfs(host: Host, { bundle, spec }: Bundle): Promise
   return rootfs;
 }
 
-/** `path` from `base`, cleaned lexically. */
-export function absolutePath(base: string, path: string): string {
-  const kept: string[] = [];
-  for (const part of (path.startsWith('/') ? path : `${base}/${path}`).split('/')) {
-    if (part === '..') kept.pop();
-    else if (part !== '' && part !== '.') kept.push(part);
-  }
-  return `/${kept.join('/')}`;
+async function readBundle(host: Host, path: string): Promise<{ bundle: string; text: string }> {
+  const bundle = await realBundle(host, absolutePath(host.cwd, path));
+  const text = await readConfig(host, bundle);
+  return { bundle, text };
 }
 
 async function realBundle(host: Host, path: string): Promise<string> {

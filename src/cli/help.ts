@@ -1,3 +1,4 @@
+import { ociVersion } from '../spec/spec-version.ts';
 import type { Program } from './command.ts';
 import { commands } from './commands.ts';
 import type { CommandTable, FlagSpec, FlagTable } from './table/types.ts';
@@ -35,7 +36,7 @@ file named "config.json" and a root filesystem.
 
     # rundlet run [ -b bundle ] <container-id>`,
     'USAGE:\n   rundlet [global options] command [command options] [arguments...]',
-    `VERSION:\n   ${version}\ncommit: ${commit}\nspec: 1.3.0`,
+    `VERSION:\n   ${version}\ncommit: ${commit}\nspec: ${ociVersion}`,
     `COMMANDS:\n${columns(rows).join('\n')}`,
     `GLOBAL OPTIONS:\n${optionLines({ ...flags, help: helpFlag }).join('\n')}`,
   ];

@@ -1,4 +1,5 @@
 import { RundletError } from '../errors/rundlet-error.ts';
+import { ociVersion } from '../spec/spec-version.ts';
 import type { Command, GlobalValues, Program } from './command.ts';
 import { commands } from './commands.ts';
 import { finishValues, type RawValues } from './flag-values.ts';
@@ -128,5 +129,5 @@ async function answer(program: Program, text: string): Promise<number> {
 
 /** Lines that moby and go-runc look for. */
 export function versionText({ version, commit }: Program): string {
-  return `rundlet version ${version}\ncommit: ${commit}\nspec: 1.3.0\n`;
+  return `rundlet version ${version}\ncommit: ${commit}\nspec: ${ociVersion}\n`;
 }

@@ -1,3 +1,4 @@
+import { exactJson } from './exact-json.ts';
 import type { Ops } from './generated/plan.ts';
 import type { OpArguments, OpResult } from './host.ts';
 import { HostError } from './host-error.ts';
@@ -8,19 +9,9 @@ export type NativeAnswer = string | { failure: string };
 /** Operations whose answer is text; all others answer JSON. */
 const textOps: ReadonlySet<keyof Ops> = new Set(['readText', 'realPath']);
 
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
-
 /** Arguments as JSON; 64-bit integers that came as bigint keep all their digits. */
 export function encodeArguments<K extends keyof Ops>(args: OpArguments<K>): string {
-  try {
-    return JSON.stringify(args);
-  } catch (error) {
-    // JSON.stringify refuses bigint; a replacer for every value only where one is met.
-    if (!(error instanceof TypeError)) throw error;
-    return JSON.stringify(args, (_key, value) =>
-      typeof value === 'bigint' ? rawJSON(value.toString()) : value,
-    );
-  }
+  return exactJson(args);
 }
 
 /** The result, or the exception of a failure. Integers in results fit in 2^53 (crates/plan/src/ops.rs). */

@@ -1,8 +1,8 @@
 import type { HostFacts } from '../host/generated/plan.ts';
 import type { Features } from '../spec/generated/features.ts';
+import { ociVersion } from '../spec/spec-version.ts';
 import { memoryFlags, memoryModes } from '../state/memory-policy.ts';
 import { namespaceNames } from '../state/namespace-names.ts';
-import { ociVersion } from '../state/oci-version.ts';
 import { hookKinds } from '../state/state-record.ts';
 import type { RuntimeContext } from './types.ts';
 

@@ -1,6 +1,6 @@
-import { absolutePath } from '../bundle/load-bundle.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Host } from '../host/host.ts';
+import { absolutePath } from '../spec/clean-path.ts';
 
 /** Writes the pid, plain decimal, whole or not at all; readers wait for it to appear. Returns its absolute path. */
 export async function writePidFile(host: Host, path: string, pid: number): Promise<string> {

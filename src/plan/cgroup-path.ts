@@ -1,5 +1,5 @@
 import type { CgroupVersion, HierarchyFact } from '../host/generated/plan.ts';
-import { cleanPath } from './clean-path.ts';
+import { cleanPath } from '../spec/clean-path.ts';
 import { invalid } from './plan-error.ts';
 
 /**

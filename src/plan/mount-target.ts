@@ -1,5 +1,5 @@
 import { quote } from '../errors/quote.ts';
-import { containerPath } from './clean-path.ts';
+import { containerPath } from '../spec/clean-path.ts';
 import { invalid } from './plan-error.ts';
 
 /** What lxcfs and the like may put over single files of /proc. */

@@ -1,16 +1,8 @@
 import type { HostFacts, JoinNamespace } from '../host/generated/plan.ts';
-import type { Linux } from '../spec/generated/config.ts';
+import type { Linux, LinuxNamespace } from '../spec/generated/config.ts';
 import { invalid, unsupported } from './plan-error.ts';
 
-export type NamespaceKind =
-  | 'pid'
-  | 'network'
-  | 'mount'
-  | 'ipc'
-  | 'uts'
-  | 'user'
-  | 'cgroup'
-  | 'time';
+export type NamespaceKind = LinuxNamespace['type'];
 
 /** `linux.namespaces`, checked: what the container makes and what it joins. */
 export interface NamespaceSet {

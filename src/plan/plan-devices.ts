@@ -1,6 +1,6 @@
 import type { Device, NodeKind } from '../host/generated/plan.ts';
+import { containerPath } from '../spec/clean-path.ts';
 import type { LinuxDevice } from '../spec/generated/config.ts';
-import { containerPath } from './clean-path.ts';
 import { defaultDevices } from './default-devices.ts';
 import { addStep, type Draft, openSource } from './draft.ts';
 import { hasNamespace, type NamespaceSet } from './namespace-set.ts';

@@ -1,6 +1,6 @@
 import { quote } from '../errors/quote.ts';
 import type { CgroupDir, CgroupPlan, HostFacts } from '../host/generated/plan.ts';
-import { cleanPath } from './clean-path.ts';
+import { cleanPath } from '../spec/clean-path.ts';
 import { invalid } from './plan-error.ts';
 import type { ExecContainer, ExecPlanOptions } from './plan-options.ts';
 

@@ -1,5 +1,5 @@
+import { containerPath } from '../spec/clean-path.ts';
 import type { Linux } from '../spec/generated/config.ts';
-import { containerPath } from './clean-path.ts';
 import { addStep, type Draft } from './draft.ts';
 
 /** `readonlyPaths`, then `maskedPaths`; a path that is masked twice would only cost. */

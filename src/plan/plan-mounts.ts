@@ -1,6 +1,6 @@
 import { quote } from '../errors/quote.ts';
+import { hostPath } from '../spec/clean-path.ts';
 import type { Mount, Spec } from '../spec/generated/config.ts';
-import { hostPath } from './clean-path.ts';
 import { addStep, type Draft, openSource } from './draft.ts';
 import { attr, ms, propagationFlags } from './mount-flags.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';

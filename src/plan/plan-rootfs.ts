@@ -1,5 +1,5 @@
+import { hostPath } from '../spec/clean-path.ts';
 import type { Linux, Spec } from '../spec/generated/config.ts';
-import { hostPath } from './clean-path.ts';
 import { addStep, type Draft } from './draft.ts';
 import { ms, propagationFlags } from './mount-flags.ts';
 import { invalid } from './plan-error.ts';

@@ -5,7 +5,8 @@ import type {
   SeccompSource,
 } from '../host/generated/plan.ts';
 import type { LinuxSeccomp, LinuxSyscall } from '../spec/generated/config.ts';
-import { hookState, stateVersion } from './hook-state.ts';
+import { ociVersion } from '../spec/spec-version.ts';
+import { hookState } from './hook-state.ts';
 import type { PlanOptions } from './plan-options.ts';
 
 /** The filter to compile, undefined where config.json has none or an empty one. */
@@ -43,7 +44,7 @@ export function planSeccompListener(
   return {
     path: seccomp.listenerPath,
     state: [
-      `{"ociVersion":"${stateVersion}","fds":["seccompFd"],"pid":`,
+      `{"ociVersion":"${ociVersion}","fds":["seccompFd"],"pid":`,
       `,"metadata":${metadata},"state":${state}}`,
     ],
   };

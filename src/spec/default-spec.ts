@@ -1,4 +1,5 @@
 import type { LinuxNamespace, Mount, Process, Spec } from './generated/config.ts';
+import { ociVersion } from './spec-version.ts';
 
 /** What shapes the file that `rundlet spec` writes. */
 export interface DefaultSpecOptions {
@@ -14,7 +15,7 @@ export function defaultSpec(options: DefaultSpecOptions = {}): Spec {
   const types = ['pid', 'network', 'ipc', 'uts', 'mount'] as LinuxNamespace['type'][];
   if (cgroupNamespace) types.push('cgroup');
   return {
-    ociVersion: '1.3.0',
+    ociVersion,
     process: defaultProcess(),
     root: { path: 'rootfs', readonly: true },
     hostname: 'rundlet',

@@ -1,5 +1,7 @@
+import type { LinuxNamespace } from '../spec/generated/config.ts';
+
 /** runtime-spec name → libcontainer name. */
-export const namespaceNames: Record<string, string> & Record<NamespaceKind, string> = {
+export const namespaceNames: Record<string, string> & Record<LinuxNamespace['type'], string> = {
   pid: 'NEWPID',
   network: 'NEWNET',
   mount: 'NEWNS',
@@ -9,16 +11,6 @@ export const namespaceNames: Record<string, string> & Record<NamespaceKind, stri
   cgroup: 'NEWCGROUP',
   time: 'NEWTIME',
 };
-
-export type NamespaceKind =
-  | 'pid'
-  | 'network'
-  | 'mount'
-  | 'ipc'
-  | 'uts'
-  | 'user'
-  | 'cgroup'
-  | 'time';
 
 /** libcontainer name → file in /proc/PID/ns. */
 export const namespaceFiles: Record<string, string> = {

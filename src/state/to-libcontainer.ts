@@ -1,12 +1,12 @@
 import type { HostFacts, Int, LaunchPlan } from '../host/generated/plan.ts';
 import type { Hook, LinuxCapabilities, Process, Spec } from '../spec/generated/config.ts';
+import { ociVersion } from '../spec/spec-version.ts';
 import { cgroupPathsOf } from './cgroup-paths.ts';
 import { cgroupToLibcontainer, devicesToLibcontainer } from './libcontainer-cgroup.ts';
 import { idMaps, mountToLibcontainer, propagationFlag } from './libcontainer-mounts.ts';
 import { seccompToLibcontainer } from './libcontainer-seccomp.ts';
 import { listToWords, memoryFlagBits, memoryModes } from './memory-policy.ts';
 import { namespaceFiles, namespaceNames } from './namespace-names.ts';
-import { ociVersion } from './oci-version.ts';
 import {
   type HookKind,
   hookKinds,

@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CapabilitySet, type Config, requires, skip, useBox } from '../support/index.ts';
+import {
+  type CapabilitySet,
+  type Config,
+  hasCapability,
+  requires,
+  skip,
+  useBox,
+} from '../support/index.ts';
 
 const box = useBox();
 
@@ -213,13 +220,13 @@ describe('process', () => {
   });
 
   it('a negative oomScoreAdj without the right to it fails and says what', async (ctx) => {
-    let may = true;
-    try {
-      requires(ctx, 'CAP_SYS_RESOURCE');
-    } catch {
-      may = false;
-    }
-    if (may) skip(ctx, 'the machine has CAP_SYS_RESOURCE');
+    if (hasCapability('CAP_SYS_RESOURCE')) skip(ctx, 'the machine has CAP_SYS_RESOURCE');
+    const r = await box.run('exit 0', (c) => {
+      c.process.oomScoreAdj = -500;
+    });
+    expect(r.code).toBe(1);
+    expect(r.stderr).toMatch(/oom_score_adj.*permission denied/i);
+    await box.expectNothingLeft();
   });
 
   it('a session keyring of its own', async () => {

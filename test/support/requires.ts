@@ -12,9 +12,11 @@ export function which(program: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-function hasCapability(bit: number): boolean {
+const capabilityBits = { CAP_SYS_RESOURCE: 24 };
+
+export function hasCapability(name: keyof typeof capabilityBits): boolean {
   const line = /CapEff:\s*([0-9a-f]+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  return (BigInt(`0x${line}`) & (1n << BigInt(bit))) !== 0n;
+  return (BigInt(`0x${line}`) & (1n << BigInt(capabilityBits[name]))) !== 0n;
 }
 
 const mountinfo = () => readFileSync('/proc/self/mountinfo', 'utf8');
@@ -22,7 +24,7 @@ const mountinfo = () => readFileSync('/proc/self/mountinfo', 'utf8');
 const needs = {
   root: () => process.getuid?.() === 0 || 'root',
   'cgroup v1': () => / - cgroup \S+ \S*memory/.test(mountinfo()) || 'cgroup v1 controllers',
-  CAP_SYS_RESOURCE: () => hasCapability(24) || 'CAP_SYS_RESOURCE (raising limits)',
+  CAP_SYS_RESOURCE: () => hasCapability('CAP_SYS_RESOURCE') || 'CAP_SYS_RESOURCE (raising limits)',
   seccomp: () =>
     /^Seccomp:/m.test(readFileSync('/proc/self/status', 'utf8')) || 'seccomp in the kernel',
   userns: () => existsSync('/proc/self/ns/user') || 'user namespaces',

@@ -47,8 +47,7 @@ pub fn call_wait(arguments: &str, done: Done) {
 }
 
 /// Start a rundlet-init ahead of need, with the caller's stdio; `launch` uses it if it fits. Returns
-/// when init has been executed; errors are kept quiet, `launch` then starts its own. The calling
-/// thread must live until the launch is over: a parent-death signal counts threads, not processes.
+/// when init has been executed; errors are kept quiet, `launch` then starts its own.
 pub fn prespawn() {
     host::prespawn();
 }

@@ -9,7 +9,7 @@
 //!  writes maps, ToInit::Go ────────▶ clone3(CLONE_PARENT, namespaces) ─▶ inherits the socket
 //!             ◀──────── FromInit::Child{pid} + pidfd (SCM_RIGHTS); stage 1 exits
 //!             ◀────────────────────────────────────────── FromInit::WantCgroup   (act CgroupReady)
-//!  cgroups made, pid moved, Go ─────────────────────────▶
+//!  cgroups made, Go + v1 `tasks` (SCM_RIGHTS) ──────────▶ writes 0 to each
 //!             ◀────────────────────────────────────────── FromInit::Barrier{step} (hooks by TypeScript)
 //!  Go ──────────────────────────────────────────────────▶
 //!             ◀────────────────────────────────────────── FromInit::Console + master fd

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { absolutePath, checkRootfs, loadBundle } from '../../../src/bundle/load-bundle.ts';
+import { checkRootfs, loadBundle } from '../../../src/bundle/load-bundle.ts';
+import { absolutePath } from '../../../src/spec/clean-path.ts';
 import { FakeHost, failure } from '../lifecycle/fake-host.ts';
 import { bundle, launchHost, spec } from '../lifecycle/fixtures.ts';
 

@@ -11,6 +11,11 @@ export function cleanPath(path: string): string {
   return (absolute ? '/' : '') + parts.join('/');
 }
 
+/** `path` from `base`, cleaned; by text, no symlinks read. */
+export function absolutePath(base: string, path: string): string {
+  return cleanPath(path.startsWith('/') ? path : `${base}/${path}`);
+}
+
 /** A host path: absolute as it is, else below `base`. */
 export function hostPath(base: string, path: string): string {
   return path.startsWith('/') ? path : cleanPath(`${base}/${path}`);
