@@ -1,5 +1,5 @@
 /** Bundles the TypeScript: chunks for QuickJS, and the library, commands and bin for Node. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { rolldown } from 'rolldown';
@@ -24,7 +24,7 @@ const chunks = [
   // Every command. Keep it small: it is the start-up time of `state`.
   [
     'base',
-    /src\/(errors\/(rundlet-error|status-error|system-error|quote|render-error)|host\/|state\/(store|container-id|status|state-record|cgroup-paths|namespace-names)|spec\/(parse-lossless|stringify|clean-path|spec-version)|lifecycle\/(load-container|hooks|kill|signals|destroy|state|exit-code)\.|cli\/(?!verbs|help|table\/|table-writer|launch-options|named|commands)|runtime\/default-root|cli\/table\/(globals|state))|minimist/,
+    /src\/(errors\/(rundlet-error|status-error|system-error|quote|render-error)|host\/|state\/(store|container-id|status|state-record|cgroup-paths|namespace-names)|spec\/(parse-lossless|stringify|clean-path|spec-version)|lifecycle\/(load-container|hooks|kill|signals|destroy|state|exit-code)\.|cli\/(?!engine|verbs|help|table\/|table-writer|launch-options|named|commands)|runtime\/default-root|cli\/table\/(globals|state))|minimist/,
   ],
   // A process: create, run and exec.
   [
@@ -95,15 +95,18 @@ export async function bundleNode() {
   const commands = readdirSync(join(root, 'src/cli/commands')).map((name) =>
     name.replace(/\.ts$/, ''),
   );
+  const verbs = await engineVerbs();
   const { metafile } = await build({
     absWorkingDir: root,
     metafile: true,
+    plugins: [engineCommands],
     entryPoints: {
       index: 'src/index.ts',
       cli: 'src/cli/node-main.ts',
       ...Object.fromEntries(
         commands.map((name) => [`commands/${name}`, `src/cli/commands/${name}.ts`]),
       ),
+      ...Object.fromEntries(verbs.map((name) => [`commands/${name}`, `engine-command:${name}`])),
     },
     outdir,
     bundle: true,
@@ -125,11 +128,37 @@ export async function bundleNode() {
   await writeOclifRoot(outdir);
 }
 
+/** `container/create`, … of src/cli/engine/topics.ts: it has only names and lazy imports. */
+async function engineVerbs() {
+  const { topics } = await import('../src/cli/engine/topics.ts');
+  return Object.entries(topics).flatMap(([topic, { verbs }]) =>
+    Object.keys(verbs).map((verb) => `${topic}/${verb}`),
+  );
+}
+
+/** An oclif command is a file; those of the engine's verbs are made here. */
+const engineCommands = {
+  name: 'engine-commands',
+  setup(building) {
+    const namespace = 'engine-command';
+    building.onResolve({ filter: /^engine-command:/ }, ({ path }) => ({ path, namespace }));
+    building.onLoad({ filter: /.*/, namespace }, ({ path }) => {
+      const [topic, verb] = path.slice('engine-command:'.length).split('/');
+      const contents = `
+        import { oclifEngineCommand } from './src/cli/engine/oclif-engine-command.ts';
+        import { topics } from './src/cli/engine/topics.ts';
+        export default oclifEngineCommand(await topics[${JSON.stringify(topic)}].verbs[${JSON.stringify(verb)}]());`;
+      return { contents, resolveDir: root };
+    });
+  },
+};
+
 /** After the new files are there: a rundlet that runs meanwhile finds its chunks, most keep their names. */
 function removeStale({ outputs }) {
   for (const part of ['dist/node/chunks', 'dist/node/commands']) {
-    for (const name of readdirSync(join(root, part))) {
+    for (const name of readdirSync(join(root, part), { recursive: true })) {
       const file = `${part}/${name}`;
+      if (!statSync(join(root, file)).isFile()) continue;
       if (!Object.hasOwn(outputs, file)) rmSync(join(root, file));
     }
   }

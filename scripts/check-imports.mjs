@@ -18,15 +18,26 @@ const arrow = {
   bundle: ['host', 'errors', 'spec'],
   lifecycle: ['host', 'errors', 'spec', 'plan', 'state', 'bundle'],
   runtime: ['host', 'errors', 'spec', 'plan', 'state', 'bundle', 'lifecycle'],
-  cli: ['host', 'errors', 'spec', 'plan', 'state', 'bundle', 'lifecycle', 'runtime', 'index'],
-  engine: ['host', 'errors', 'runtime', 'index'],
+  cli: [
+    'host',
+    'errors',
+    'spec',
+    'plan',
+    'state',
+    'bundle',
+    'lifecycle',
+    'runtime',
+    'engine',
+    'index',
+  ],
+  engine: ['host', 'errors', 'spec', 'runtime', 'index'],
   index: ['host', 'errors', 'spec', 'plan', 'bundle', 'lifecycle', 'runtime', 'engine'],
 };
 
 /** Files for Node alone: the only ones with node:* and packages. */
 const nodeOnly = [
   /^host\/node-/,
-  /^cli\/(node-main|oclif-command|build-info)\.ts$/,
+  /^cli\/(node-main|oclif-command|engine\/oclif-engine-command|build-info)\.ts$/,
   /^cli\/commands\//,
   /^runtime\/(?!default-root)/,
   /^index\.ts$/,
@@ -85,7 +96,7 @@ function importsOf(text) {
         .every((name) => /^\s*type\s/.test(name));
     found.push({ specifier, typeOnly: Boolean(type) || inline, lazy: false });
   }
-  for (const [, specifier] of text.matchAll(/\bimport\s*['"]([^'"]+)['"]/g))
+  for (const [, specifier] of text.matchAll(/(?<!['"])\bimport\s*['"]([^'"]+)['"]/g))
     found.push({ specifier, typeOnly: false, lazy: false });
   for (const [, specifier] of text.matchAll(/\bimport\s*\(\s*['"]([^'"]+)['"]/g))
     found.push({ specifier, typeOnly: false, lazy: true });

@@ -38,9 +38,18 @@ file named "config.json" and a root filesystem.
     'USAGE:\n   rundlet [global options] command [command options] [arguments...]',
     `VERSION:\n   ${version}\ncommit: ${commit}\nspec: ${ociVersion}`,
     `COMMANDS:\n${columns(rows).join('\n')}`,
+    `ENGINE COMMANDS:\n${columns(await engineRows()).join('\n')}`,
     `GLOBAL OPTIONS:\n${optionLines({ ...flags, help: helpFlag }).join('\n')}`,
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+async function engineRows(): Promise<[string, string][]> {
+  const { topics } = await import('./engine/topics.ts');
+  return Object.entries(topics).map(([name, { summary }]) => [
+    name,
+    `${summary[0]?.toLowerCase()}${summary.slice(1)}, see 'rundlet ${name} --help'`,
+  ]);
 }
 
 const helpFlag: FlagSpec = { type: 'boolean', alias: 'h', summary: 'show help' };

@@ -13,13 +13,23 @@ process.exitCode = await runProgram(
   { host: nodeHost(), ...buildInfo },
   {
     readFlags,
-    async dispatch({ command, globalTokens, tokens, args }) {
-      const { Config } = await import('@oclif/core/config');
-      const config = await Config.load(fileURLToPath(new URL('.', import.meta.url)));
-      const { oclifGlobal } = await import('./oclif-command.ts');
-      const argv = [...globalTokens.map(oclifGlobal), ...tokens, '--', ...args];
-      return config.runCommand<number>(command.table.name, argv);
-    },
+    dispatch: ({ command, ...words }) => runOclif(command.table.name, words),
+    dispatchEngine: ({ command, ...words }) =>
+      runOclif(command.table.name.replace(' ', ':'), words),
   },
   process.argv.slice(2),
 );
+
+interface Words {
+  globalTokens: string[];
+  tokens: string[];
+  args: string[];
+}
+
+async function runOclif(id: string, { globalTokens, tokens, args }: Words): Promise<number> {
+  const { Config } = await import('@oclif/core/config');
+  const config = await Config.load(fileURLToPath(new URL('.', import.meta.url)));
+  const { oclifGlobal } = await import('./oclif-command.ts');
+  const argv = [...globalTokens.map(oclifGlobal), ...tokens, '--', ...args];
+  return config.runCommand<number>(id, argv);
+}

@@ -41,7 +41,7 @@ export function oclifCommand(command: Command): typeof OclifCommand {
 }
 
 /** A command may have a flag of a global one's name: `spec --rootless`. */
-const globalPrefix = 'global-';
+export const globalPrefix = 'global-';
 
 /** A canonical token of a global flag as the oclif commands take it. */
 export function oclifGlobal(token: string): string {
@@ -54,7 +54,7 @@ function globalValues(flags: RawValues): RawValues {
   );
 }
 
-function oclifFlags(flags: FlagTable, prefix = ''): FlagInput {
+export function oclifFlags(flags: FlagTable, prefix = ''): FlagInput {
   return Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [prefix + name, oclifFlag(flag)]),
   ) as FlagInput;

@@ -2,6 +2,7 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { ociVersion } from '../spec/spec-version.ts';
 import type { Command, GlobalValues, Program } from './command.ts';
 import { commands } from './commands.ts';
+import type { EngineGlobals, EngineInvocation } from './engine/engine-program.ts';
 import { finishValues, type RawValues } from './flag-values.ts';
 import { Log } from './log.ts';
 import { print } from './print.ts';
@@ -21,10 +22,16 @@ export interface Invocation {
 export interface Front {
   readFlags(flags: FlagTable, tokens: string[]): RawValues;
   dispatch(invocation: Invocation, globals: GlobalValues, log: Log): Promise<number>;
+  dispatchEngine(invocation: EngineInvocation, globals: EngineGlobals, log: Log): Promise<number>;
 }
 
 const rootFlags = {
   ...globalFlags,
+  'data-root': { type: 'string', summary: 'directory of what the engine keeps' },
+  'exec-root': {
+    type: 'string',
+    summary: 'directory of what the engine keeps while containers run',
+  },
   version: { type: 'boolean', alias: 'v', summary: 'print the version' },
 } as const satisfies FlagTable;
 
@@ -44,13 +51,48 @@ export async function runProgram(
     const [name, ...rest] = scan.args;
     if (values.version) return await answer(program, versionText(program));
     if (scan.help || name === undefined) return await help(program, []);
-    if (name === 'help' || name === 'h') return await help(program, rest);
+    const [engineTokens, globalTokens] = partTokens(scan.tokens);
+    if (name === 'help' || name === 'h') {
+      const [topic, ...below] = rest;
+      if (!(await isEngineWord(topic))) return await help(program, rest);
+      return await runEngine(program, front, topic ?? '', [...below, '--help'], [], log);
+    }
+    if (await isEngineWord(name)) {
+      return await runEngine(program, front, name, rest, engineTokens, log);
+    }
     const invocation = await readCommand(program, name, rest);
     if (invocation === undefined) return 0;
-    return await front.dispatch({ ...invocation, globalTokens: scan.tokens }, values, log);
+    return await front.dispatch({ ...invocation, globalTokens }, values, log);
   } catch (error) {
     return log.fail(error);
   }
+}
+
+async function isEngineWord(name: string | undefined): Promise<boolean> {
+  if (name === undefined || Object.hasOwn(commands, name)) return false;
+  const { topics, shortForms } = await import('./engine/topics.ts');
+  return Object.hasOwn(topics, name) || Object.hasOwn(shortForms, name);
+}
+
+async function runEngine(
+  program: Program,
+  front: Front,
+  name: string,
+  words: string[],
+  before: string[],
+  log: Log,
+): Promise<number> {
+  const { engineGlobals, readEngineCommand } = await import('./engine/engine-program.ts');
+  const invocation = await readEngineCommand(program, name, words, before);
+  if (invocation === undefined) return 0;
+  const globals = engineGlobals(front, invocation.globalTokens);
+  return front.dispatchEngine(invocation, globals, log);
+}
+
+/** Tokens of the engine's own globals, and those of all commands. */
+function partTokens(tokens: string[]): [engine: string[], common: string[]] {
+  const isEngine = (token: string) => /^--(?:data|exec)-root=/.test(token);
+  return [tokens.filter(isEngine), tokens.filter((token) => !isEngine(token))];
 }
 
 /** A path that is not UTF-8 cannot be passed on without becoming another one. */

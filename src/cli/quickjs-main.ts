@@ -14,6 +14,11 @@ export function main(native: Native): Promise<number> {
       readFlags,
       dispatch: ({ command, tokens, args }, globals, log) =>
         execute(program, log, command, globals, readFlags(command.table.flags, tokens), args),
+      dispatchEngine: async ({ command, tokens, args }, globals, log) => {
+        const { executeEngine } = await import('./engine/execute-engine.ts');
+        const raw = readFlags(command.table.flags, tokens);
+        return executeEngine(program, log, command, globals, raw, args);
+      },
     },
     argv,
   );

@@ -19,6 +19,10 @@ export const errorCodes = {
   ERR_RUNDLET_HOOK: 'a hook failed or ran past its timeout',
   ERR_RUNDLET_SYSTEM: 'an operation on the host failed',
   ERR_RUNDLET_UNSUPPORTED: 'this host or this build cannot do that',
+  ERR_RUNDLET_INVALID_PARAMETER: 'a value that the engine was given is wrong',
+  ERR_RUNDLET_NO_SUCH_OBJECT: 'no container, image, volume or network of that name exists',
+  ERR_RUNDLET_CONFLICT: 'a name is taken, or the object is in use',
+  ERR_RUNDLET_STORE_DAMAGED: 'a file of the data root cannot be read',
   ERR_RUNDLET_ABORTED: 'the caller’s AbortSignal fired',
 } as const;
 

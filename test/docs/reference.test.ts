@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors/codes.ts';
 import { repository } from '../support/tools.ts';
 import { renderCli } from './render-cli.ts';
+import { renderEngine } from './render-engine.ts';
 
 const read = (file: string) => readFileSync(join(repository, file), 'utf8');
 const below = (folder: string, pattern: RegExp) =>
@@ -14,6 +15,10 @@ const below = (folder: string, pattern: RegExp) =>
 
 it('docs/reference/cli.md is what the flag tables give', async () => {
   await expect(await renderCli()).toMatchFileSnapshot('../../docs/reference/cli.md');
+});
+
+it('docs/reference/engine.md is what the topics’ tables give', async () => {
+  await expect(await renderEngine()).toMatchFileSnapshot('../../docs/reference/engine.md');
 });
 
 it('docs/reference/errors.md lists every code with its meaning, and no other', () => {

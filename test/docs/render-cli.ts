@@ -32,11 +32,14 @@ function section({ name, summary, usage, description, notes, examples, flags }: 
   ].join('\n\n');
 }
 
-function flagTable(flags: FlagTable): string {
+export function flagTable(flags: FlagTable): string {
   const rows = Object.entries(flags)
     .filter(([, flag]) => !flag.hidden)
     .map(([name, flag]) => {
-      const value = flag.type === 'boolean' ? '' : ` ${flag.type === 'integer' ? 'N' : 'value'}`;
+      const value =
+        flag.type === 'boolean'
+          ? ''
+          : ` ${flag.value ?? (flag.type === 'integer' ? 'N' : 'value')}`;
       const alias = flag.alias ? `, \`-${flag.alias}\`` : '';
       const notes = [
         ...(flag.repeatable ? ['several times'] : []),

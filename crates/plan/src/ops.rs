@@ -71,6 +71,9 @@ data! {
     /// `lock`: flock(LOCK_EX) on a file made if missing, close-on-exec; → Handle. `unlock` takes it.
     struct Lock { path: String, }
     struct Handle { handle: u32, }
+    // `lockDirectory` locks an existing directory itself, so that nothing is added to it; ENOENT when it is
+    // removed meanwhile. `tryLock` as `lock`, but gives handle 0 at once when another holds it.
+
     /// `realPath` → text, absolute and without symlinks.
     struct RealPath { path: String, }
 
@@ -106,6 +109,16 @@ data! {
         /// The runtime's own group in it, `/` based.
         own: String,
     }
+
+    /// `clock` → the realtime clock.
+    struct Moment {
+        /// Since 1970, UTC.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        seconds: i64,
+        nanoseconds: u32,
+    }
+    /// `randomHex` → text of `bytes` random bytes from the kernel, two lower hexadecimal digits each.
+    struct RandomHex { bytes: u32, }
 
     // --- launching ---
 
@@ -218,7 +231,11 @@ pub struct Ops {
     pub remove_file: (Path, ()),
     pub real_path: (RealPath, String),
     pub lock: (Lock, Handle),
+    pub lock_directory: (Path, Handle),
+    pub try_lock: (Lock, Handle),
     pub unlock: (Handle, ()),
+    pub clock: ((), Moment),
+    pub random_hex: (RandomHex, String),
     pub facts: ((), HostFacts),
     pub launch: (LaunchPlan, LaunchEvent),
     /// As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;

@@ -7,7 +7,10 @@ export interface FlagSpec {
   repeatable?: boolean;
   /** Not in help. */
   hidden?: boolean;
+  /** Of a boolean, `true`: it is on unless `=false` is given (engine only). */
   default?: string;
+  /** What help calls the value, where the type says too little. */
+  value?: string;
   summary: string;
 }
 

@@ -363,6 +363,15 @@ export type Lock = { path: string, };
 export type MakeDirectory = { path: string, mode: number, parents: boolean, };
 
 /**
+ * `clock` → the realtime clock.
+ */
+export type Moment = { 
+/**
+ * Since 1970, UTC.
+ */
+seconds: number, nanoseconds: number, };
+
+/**
  * Flag words are those of `mount_setattr(2)` (`MOUNT_ATTR_*`); propagation words are `MS_SHARED`,
  * `MS_SLAVE`, `MS_PRIVATE`, `MS_UNBINDABLE`, with `MS_REC` where it was asked recursively.
  */
@@ -455,7 +464,7 @@ nofollow: boolean, };
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
-export type Ops = { readText: [ReadText, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], lock: [Lock, Handle], unlock: [Handle, null], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+export type Ops = { readText: [ReadText, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
 /**
  * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
  * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -503,6 +512,11 @@ alive: boolean,
 state: string, };
 
 export type ProgramResult = { status: ExitStatus, stdout: string, stderr: string, timedOut: boolean, };
+
+/**
+ * `randomHex` → text of `bytes` random bytes from the kernel, two lower hexadecimal digits each.
+ */
+export type RandomHex = { bytes: number, };
 
 /**
  * `readText` → text. Fails with EFBIG above `max` bytes, EILSEQ when not UTF-8.

@@ -2,7 +2,7 @@
 
 use super::launch::Launch;
 use crate::failure::{At, Failure, Result};
-use rundlet_plan::{Handle, Lock};
+use rundlet_plan::{Handle, Lock, Path};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, OFlags, flock, fstat};
 use rustix::io::Errno;
@@ -71,16 +71,34 @@ pub fn take_launch(handle: u32) -> Option<Arc<Mutex<Launch>>> {
 /// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then
 /// the one that stands at the path now is locked.
 pub fn lock(args: Lock) -> Result<Handle> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
+    lock_path(&args.path, flags, FlockOperation::LockExclusive)
+}
+
+pub fn lock_directory(args: Path) -> Result<Handle> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+    lock_path(&args.path, flags, FlockOperation::LockExclusive)
+}
+
+/// Handle 0, which is none, when another holds it.
+pub fn try_lock(args: Lock) -> Result<Handle> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
+    match lock_path(&args.path, flags, FlockOperation::NonBlockingLockExclusive) {
+        Err(failure) if failure.is(Errno::WOULDBLOCK) => Ok(Handle { handle: 0 }),
+        other => other,
+    }
+}
+
+fn lock_path(path: &str, flags: OFlags, operation: FlockOperation) -> Result<Handle> {
     loop {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
-        let fd = super::files::open(&args.path, flags, 0o600)?;
+        let fd = super::files::open(path, flags, 0o600)?;
         loop {
-            match flock(&fd, FlockOperation::LockExclusive) {
+            match flock(&fd, operation) {
                 Err(Errno::INTR) => {}
-                other => break other.at("flock", &args.path)?,
+                other => break other.at("flock", path)?,
             }
         }
-        if fstat(&fd).at("fstat", &args.path)?.st_nlink > 0 {
+        if fstat(&fd).at("fstat", path)?.st_nlink > 0 {
             return Ok(Handle { handle: with_table(|table| table.insert(Kept::Lock(fd))) });
         }
     }

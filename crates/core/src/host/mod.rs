@@ -9,6 +9,7 @@ mod foreground;
 mod gate;
 mod handles;
 mod launch;
+mod moments;
 mod processes;
 mod programs;
 mod reaper;
@@ -56,7 +57,11 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "removeFile" => json(arguments, files::remove_file),
         "realPath" => text(arguments, files::real_path),
         "lock" => json(arguments, handles::lock),
+        "lockDirectory" => json(arguments, handles::lock_directory),
+        "tryLock" => json(arguments, handles::try_lock),
         "unlock" => json(arguments, handles::unlock),
+        "clock" => json("null", moments::clock),
+        "randomHex" => text(arguments, moments::random_hex),
         "facts" => json("null", facts::facts),
         "launch" => json(arguments, launch::launch),
         "launchStart" => json(arguments, launch::launch_start),

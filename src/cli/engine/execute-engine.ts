@@ -1,0 +1,38 @@
+import { openEngine } from '../../engine/open-engine.ts';
+import { RundletError } from '../../errors/rundlet-error.ts';
+import type { Host } from '../../host/host.ts';
+import type { Program } from '../command.ts';
+import { finishValues, type RawValues } from '../flag-values.ts';
+import type { Log } from '../log.ts';
+import { absolutePath } from '../paths.ts';
+import { printError } from '../print.ts';
+import type { EngineCommand } from './engine-command.ts';
+import type { EngineGlobals } from './engine-program.ts';
+
+/** Runs one verb of the engine with its raw flag values; the last common step of both hosts. */
+export async function executeEngine(
+  program: Program,
+  log: Log,
+  command: EngineCommand,
+  globals: EngineGlobals,
+  raw: RawValues,
+  args: string[],
+): Promise<number> {
+  const { host } = program;
+  const engine = openEngine(host, {
+    dataRoot: rootPath(host, globals, 'data-root'),
+    execRoot: rootPath(host, globals, 'exec-root'),
+    warn: (message) => void printError(host, `WARNING: ${message}\n`),
+  });
+  const code = await command.run({ engine, host }, finishValues(command.table.flags, raw), args);
+  await log.flushed();
+  return code;
+}
+
+function rootPath(host: Host, globals: EngineGlobals, name: keyof EngineGlobals): string {
+  const path = globals[name] === '' ? '/' : absolutePath(host, globals[name]);
+  if (path !== '/') return path;
+  throw new RundletError('ERR_RUNDLET_USAGE', `invalid --${name}: ${globals[name] || '(empty)'}`, {
+    exitCode: 125,
+  });
+}

@@ -1,0 +1,63 @@
+import type { EngineCommand } from './engine-command.ts';
+
+/** A group of the engine's verbs: `rundlet container …`. */
+export interface Topic {
+  summary: string;
+  /** By name, in the order of the help; a verb's code is loaded when it is run. */
+  verbs: Readonly<Record<string, () => Promise<EngineCommand>>>;
+  /** Docker's other names of verbs. */
+  aliases?: Readonly<Record<string, string>>;
+}
+
+export const topics: Readonly<Record<string, Topic>> = {
+  container: {
+    summary: 'Manage containers',
+    verbs: {
+      create: async () => (await import('./container/create.ts')).create,
+    },
+    aliases: { list: 'ls', ps: 'ls', remove: 'rm' },
+  },
+  image: {
+    summary: 'Manage images',
+    verbs: {},
+    aliases: { list: 'ls', remove: 'rm' },
+  },
+  volume: {
+    summary: 'Manage volumes',
+    verbs: {},
+    aliases: { list: 'ls', remove: 'rm' },
+  },
+  system: {
+    summary: 'Manage the engine',
+    verbs: {},
+  },
+};
+
+/** `docker NAME` as `rundlet NAME`, where no OCI command has the name. They work as soon as the verb is there. */
+export const shortForms: Readonly<Record<string, readonly [topic: string, verb: string]>> = {
+  attach: ['container', 'attach'],
+  cp: ['container', 'cp'],
+  diff: ['container', 'diff'],
+  export: ['container', 'export'],
+  history: ['image', 'history'],
+  images: ['image', 'ls'],
+  import: ['image', 'import'],
+  info: ['system', 'info'],
+  inspect: ['container', 'inspect'],
+  load: ['image', 'load'],
+  logs: ['container', 'logs'],
+  port: ['container', 'port'],
+  pull: ['image', 'pull'],
+  push: ['image', 'push'],
+  rename: ['container', 'rename'],
+  restart: ['container', 'restart'],
+  rm: ['container', 'rm'],
+  rmi: ['image', 'rm'],
+  save: ['image', 'save'],
+  stats: ['container', 'stats'],
+  stop: ['container', 'stop'],
+  tag: ['image', 'tag'],
+  top: ['container', 'top'],
+  unpause: ['container', 'unpause'],
+  wait: ['container', 'wait'],
+};

@@ -1,0 +1,57 @@
+import type { ErrorCode } from '../errors/codes.ts';
+import { type ErrorDetails, RundletError } from '../errors/rundlet-error.ts';
+
+/** Docker's exit codes where they are not the process's own. */
+export const engineExit = {
+  /** The engine itself failed: flags, and all errors of `container run`. */
+  engine: 125,
+  /** The program cannot be invoked. */
+  notExecutable: 126,
+  /** The program does not exist. */
+  notFound: 127,
+} as const;
+
+function fault(code: ErrorCode, message: string, details: ErrorDetails = {}): RundletError {
+  return new RundletError(code, message, details);
+}
+
+/** A value that the engine refuses; Docker's text first, as its callers match on it. */
+export function invalidParameter(message: string, details?: ErrorDetails): RundletError {
+  return fault('ERR_RUNDLET_INVALID_PARAMETER', message, details);
+}
+
+export function noSuchContainer(name: string): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such container: ${name}`);
+}
+
+/** Docker's words for a short id that fits several containers. */
+export function ambiguousPrefix(prefix: string): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `Multiple IDs found with provided prefix: ${prefix}`);
+}
+
+export function noSuchImage(reference: string): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such image: ${reference}`);
+}
+
+export function noSuchVolume(name: string): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `get ${name}: no such volume`);
+}
+
+/** @param name without the leading slash. */
+export function nameConflict(name: string, id: string): RundletError {
+  return fault(
+    'ERR_RUNDLET_CONFLICT',
+    `Conflict. The container name "/${name}" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`,
+  );
+}
+
+/** A file of the data root that is not what it should be. */
+export function damagedRecord(path: string, cause?: unknown): RundletError {
+  return fault('ERR_RUNDLET_STORE_DAMAGED', `cannot read ${path}`, { cause });
+}
+
+/** A wrong command line of the engine's: 125 as of Docker's. */
+export function engineUsage(message: string, command: string): RundletError {
+  const hint = `see 'rundlet ${command} --help'`;
+  return fault('ERR_RUNDLET_USAGE', message, { exitCode: engineExit.engine, hint });
+}
