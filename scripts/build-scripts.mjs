@@ -36,6 +36,7 @@ const chunks = [
     'container',
     /src\/(lifecycle\/(launch-container|create-hooks|plan-bundle)|bundle\/|plan\/(?!plan-exec|render)|state\/(to-lib|libcontainer)|cli\/(launch-options|named))/,
   ],
+  ['pause', /src\/(lifecycle\/pause|cli\/(table|verbs)\/(pause|resume))\./],
   // What users write: config.json, and the process of an exec.
   ['json', /src\/spec\/(parse-json|json-|locate)/],
   [

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { isHostError } from '../host/host-error.ts';
-import { freezerPath, isUnified } from '../state/cgroup-paths.ts';
+import { freezerPath } from '../state/cgroup-paths.ts';
 import type { StateRecord } from '../state/state-record.ts';
 
 /**
@@ -8,15 +8,10 @@ import type { StateRecord } from '../state/state-record.ts';
  * needs no thawing.
  */
 export async function thaw(host: Host, record: StateRecord): Promise<void> {
-  const group = freezerPath(record.cgroup_paths);
-  if (!group) return;
-  const unified = isUnified(record.cgroup_paths);
-  // One plain write; a control file ignores O_APPEND.
-  const write = unified
-    ? { path: `${group}/cgroup.freeze`, text: '0' }
-    : { path: `${group}/freezer.state`, text: 'THAWED' };
+  const path = freezerPath(record.cgroup_paths);
+  if (!path) return;
   try {
-    await host.call('appendText', write);
+    await host.call('freeze', { path, frozen: false });
   } catch (error) {
     if (!isHostError(error, 'ENOENT', 'ENODEV')) throw error;
   }

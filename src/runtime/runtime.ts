@@ -113,6 +113,18 @@ export class Runtime {
     await deleteContainer(await this.#context(), { id, force });
   }
 
+  /** Stops all processes of a container where they are, until `resume`. */
+  async pause(id: string): Promise<void> {
+    const { pause } = await import('../lifecycle/pause.ts');
+    await pause(await this.#context(), id);
+  }
+
+  /** Lets the processes of a paused container go on. */
+  async resume(id: string): Promise<void> {
+    const { resume } = await import('../lifecycle/pause.ts');
+    await resume(await this.#context(), id);
+  }
+
   /** Waits for the end of a container that anyone started. */
   async wait(id: string): Promise<ExitResult> {
     const { wait } = await import('../lifecycle/wait.ts');

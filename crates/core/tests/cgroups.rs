@@ -95,15 +95,14 @@ fn frozen_is_seen() {
         "dir": "/nonexistent", "freezer": freezer});
     let frozen = || op("containerStatus", &query).unwrap()["frozen"].clone();
     assert_eq!(frozen(), false);
-    let state = format!("{freezer}/freezer.state");
-    fs::write(&state, "FROZEN").unwrap();
-    while fs::read_to_string(&state).unwrap() != "FROZEN\n" {
-        std::thread::yield_now();
-    }
+    op("freeze", &json!({"path": freezer, "frozen": true})).unwrap();
+    let state = || fs::read_to_string(format!("{freezer}/freezer.state")).unwrap();
+    assert_eq!(state(), "FROZEN\n");
     assert_eq!(frozen(), true);
     // A frozen group stays frozen, so the signal waits for its thaw.
     op("signalGroup", &json!({"paths": scratch.groups(), "signal": 9})).unwrap();
-    fs::write(&state, "THAWED").unwrap();
+    assert_eq!(state(), "FROZEN\n");
+    op("freeze", &json!({"path": freezer, "frozen": false})).unwrap();
     assert_eq!(wait(&event), json!({"kind": "signaled", "value": 9}));
     scratch.remove_groups();
 }
@@ -143,6 +142,15 @@ fn unified_group_is_cloned_into_and_guards_devices() {
     assert_eq!(pids, json!({"pids": [event["pid"]]}));
     let process = json!({"pid": event["pid"], "startTime": event["startTime"]});
     assert_eq!(op("processStatus", &process).unwrap()["alive"], true);
+    for frozen in [true, false] {
+        op("freeze", &json!({"path": path, "frozen": frozen})).unwrap();
+        let events = fs::read_to_string(format!("{path}/cgroup.events")).unwrap();
+        assert!(events.contains(&format!("frozen {}", u8::from(frozen))), "{events}");
+        let query = json!({"process": process, "dir": "/nonexistent", "freezer": path});
+        assert_eq!(op("containerStatus", &query).unwrap()["frozen"], frozen);
+    }
+    let gone = op("freeze", &json!({"path": "/sys/fs/cgroup/nosuch", "frozen": true}));
+    assert_eq!(gone.unwrap_err()["errnoName"], "ENOENT");
     op("signalGroup", &json!({"paths": [path], "signal": 9})).unwrap();
     assert_eq!(wait(&event), json!({"kind": "signaled", "value": 9}));
     let whole = format!("{mount}{}", scratch.group());

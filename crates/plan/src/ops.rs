@@ -205,6 +205,9 @@ data! {
     /// `cgroupProcesses` → Pids: all processes of the groups and their sub-groups, ascending, once each.
     struct CgroupPaths { paths: Vec<String>, }
     struct Pids { pids: Vec<i32>, }
+    /// `freeze`: stop every process of a group, or let them run again. Returns when all have stopped; a
+    /// group that does not get there in ten seconds is let run again, with an error.
+    struct Freeze { path: String, frozen: bool, }
     // `cgroupRemove` takes CgroupPaths: kills nothing; removes sub-groups first, retries EBUSY up to a
     // second; missing is no error.
 
@@ -257,6 +260,7 @@ pub struct Ops {
     pub run_program: (RunProgram, ProgramResult),
     pub cgroup_processes: (CgroupPaths, Pids),
     pub cgroup_remove: (CgroupPaths, ()),
+    pub freeze: (Freeze, ()),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
 }

@@ -30,8 +30,26 @@ const STACK_LIMIT: usize = 2 << 20;
 
 /// Commands and, of them, those that start a process: rundlet-init is made ready while JavaScript starts.
 const COMMANDS: &[&str] = &[
-    "create", "run", "exec", "start", "state", "kill", "delete", "list", "ps", "spec", "features",
-    "plan", "help",
+    "create",
+    "run",
+    "exec",
+    "start",
+    "state",
+    "kill",
+    "delete",
+    "list",
+    "ps",
+    "pause",
+    "resume",
+    "update",
+    "events",
+    "checkpoint",
+    "restore",
+    "mounts",
+    "spec",
+    "features",
+    "plan",
+    "help",
 ];
 const LAUNCHING: usize = 3;
 

@@ -218,6 +218,12 @@ export type FileStat = {
 kind: string, mode: number, uid: number, gid: number, size: number | bigint, };
 
 /**
+ * `freeze`: stop every process of a group, or let them run again. Returns when all have stopped; a
+ * group that does not get there in ten seconds is let run again, with an error.
+ */
+export type Freeze = { path: string, frozen: boolean, };
+
+/**
  * How the process, once ready, is let go.
  */
 export type Gate = { "fifo": { dir: string, } } | { "word": Record<symbol, never> } | { "open": Record<symbol, never> };
@@ -482,7 +488,7 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], print: [Print, null], appendText: [AppendText, null], };
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], print: [Print, null], appendText: [AppendText, null], };
 
 export type Path = { path: string, };
 

@@ -97,6 +97,14 @@ bundle $B "{\"devices\":[$deny]}" '["/bin/probe","hold"]'
 rt run -d -b $B f >/dev/null 2>&1
 is 'freeze: paused is seen' '' "$(echo 1 >/sys/fs/cgroup/f/cgroup.freeze 2>&1)"
 has 'freeze: state' '"status": "paused"' "$(rt state f)"
+rt resume f; is 'resume: what others froze' 0 $?
+is 'resume: frozen 0' 'frozen 0' "$(grep frozen /sys/fs/cgroup/f/cgroup.events)"
+has 'resume: twice is refused' 'container not paused' "$(rt resume f 2>&1)"
+rt exec -d f sh -c 'while :; do :; done'
+rt pause f; is 'pause: exit code' 0 $?
+is 'pause: frozen 1' 'frozen 1' "$(grep frozen /sys/fs/cgroup/f/cgroup.events)"
+has 'pause: twice is refused' 'container not running' "$(rt pause f 2>&1)"
+rt exec f true >/dev/null 2>&1; is 'pause: exec is refused' 255 $?
 rt delete --force f; is 'freeze: delete --force' 0 $?
 [ -d /sys/fs/cgroup/f ] && bad 'freeze: the cgroup is gone' || ok 'freeze: the cgroup is gone'
 

@@ -177,6 +177,7 @@ export class FakeHost implements Host {
     launchRelease: () => null,
     cgroupProcesses: () => ({ pids: [] }),
     cgroupRemove: () => null,
+    freeze: () => null,
     signal: () => null,
     signalGroup: () => null,
     openGate: () => null,

@@ -18,7 +18,7 @@ function loads(file: string, seen = new Set<string>()): Set<string> {
 }
 
 // Start-up time is the product: these verbs are their own bytecode chunks.
-test.each(['state', 'list', 'kill', 'start', 'delete-container', 'ps', 'wait'])(
+test.each(['state', 'list', 'kill', 'start', 'delete-container', 'ps', 'wait', 'pause'])(
   '%s loads neither validation nor planning',
   (verb) => {
     const modules = [...loads(`${src}/lifecycle/${verb}.ts`)].map((path) => relative(src, path));

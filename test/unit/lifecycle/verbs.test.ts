@@ -3,6 +3,7 @@ import type { ContainerStatusFacts } from '../../../src/host/generated/plan.ts';
 import { deleteContainer } from '../../../src/lifecycle/delete-container.ts';
 import { kill } from '../../../src/lifecycle/kill.ts';
 import { list } from '../../../src/lifecycle/list.ts';
+import { pause, resume } from '../../../src/lifecycle/pause.ts';
 import { ps } from '../../../src/lifecycle/ps.ts';
 import { start } from '../../../src/lifecycle/start.ts';
 import { state } from '../../../src/lifecycle/state.ts';
@@ -194,14 +195,54 @@ describe('kill', () => {
   test('KILL thaws a frozen container, v1 and v2', async () => {
     const v1 = hostWith(paused);
     await kill(contextOf(v1), { id: 'c1', signal: 'KILL' });
-    expect(v1.argsOf('appendText')).toEqual([
-      { path: '/sys/fs/cgroup/freezer/c1/freezer.state', text: 'THAWED' },
-    ]);
+    expect(v1.argsOf('freeze')).toEqual([{ path: '/sys/fs/cgroup/freezer/c1', frozen: false }]);
     const v2 = hostWith(paused, {}, { cgroup_paths: { '': '/sys/fs/cgroup/c1' } });
     await kill(contextOf(v2), { id: 'c1', signal: 'KILL' });
-    expect(v2.argsOf('appendText')).toEqual([
-      { path: '/sys/fs/cgroup/c1/cgroup.freeze', text: '0' },
-    ]);
+    expect(v2.argsOf('freeze')).toEqual([{ path: '/sys/fs/cgroup/c1', frozen: false }]);
+  });
+});
+
+describe('pause and resume', () => {
+  const gone = () => {
+    throw failure({ op: 'freeze', syscall: 'openat', subject: '/x', errnoName: 'ENOENT' });
+  };
+
+  test.each([
+    [running, pause, true],
+    [created, pause, true],
+    [paused, resume, false],
+  ])('%j', async (facts, verb, frozen) => {
+    const host = hostWith(facts);
+    await verb(contextOf(host), 'c1');
+    expect(host.argsOf('freeze')).toEqual([{ path: '/sys/fs/cgroup/freezer/c1', frozen }]);
+  });
+
+  test.each([
+    [paused, pause, 'container not running'],
+    [stopped, pause, 'container not running'],
+    [running, resume, 'container not paused'],
+    [stopped, resume, 'container not paused'],
+  ])('%j is refused', async (facts, verb, message) => {
+    const host = hostWith(facts);
+    await expect(verb(contextOf(host), 'c1')).rejects.toThrow(message);
+    expect(host.ops).not.toContain('freeze');
+  });
+
+  test('without a group, and with one that goes away', async () => {
+    const none = hostWith(running, {}, { cgroup_paths: {} });
+    await expect(pause(contextOf(none), 'c1')).rejects.toThrow('cannot toggle freezer');
+    const host = hostWith(running, { freeze: gone });
+    await expect(pause(contextOf(host), 'c1')).rejects.toMatchObject({ errno: 'ENOENT' });
+  });
+
+  test('no right to the group: what to do about it', async () => {
+    const freeze = () => {
+      throw failure({ op: 'freeze', syscall: 'openat', subject: '/x', errnoName: 'EACCES' });
+    };
+    await expect(pause(contextOf(hostWith(running, { freeze })), 'c1')).rejects.toMatchObject({
+      message: 'openat /x: permission denied',
+      hint: expect.stringContaining('delegate'),
+    });
   });
 });
 

@@ -77,6 +77,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "runProgram" => json(arguments, programs::run_program),
         "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
         "cgroupRemove" => json(arguments, cgroups::cgroup_remove),
+        "freeze" => json(arguments, cgroups::freeze),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => Err(Failure::text(op, "no such operation")),

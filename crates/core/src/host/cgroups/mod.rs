@@ -11,7 +11,7 @@ mod signal;
 mod v1;
 mod v2;
 
-pub use freezer::is_frozen;
+pub use freezer::{freeze, is_frozen};
 pub use group::Cgroups;
 pub use listing::cgroup_processes;
 pub use remove::cgroup_remove;
