@@ -68,14 +68,50 @@ data! {
         size: u64,
     }
     struct Path { path: String, }
-    /// `lock`: flock(LOCK_EX) on a file made if missing, close-on-exec; → Handle. `unlock` takes it.
-    struct Lock { path: String, }
+    /// `lock`: flock(LOCK_EX), `shared` LOCK_SH, on a file made if missing, close-on-exec; → Handle. `unlock`
+    /// takes it.
+    struct Lock {
+        path: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        shared: Option<bool>,
+    }
     struct Handle { handle: u32, }
     // `lockDirectory` locks an existing directory itself, so that nothing is added to it; ENOENT when it is
     // removed meanwhile. `tryLock` as `lock`, but gives handle 0 at once when another holds it.
 
     /// `realPath` → text, absolute and without symlinks.
     struct RealPath { path: String, }
+    /// `rename`: replaces what stands at `to` as rename(2) does.
+    struct Rename { from: String, to: String, }
+    /// `sha256` → text: digest of the text's UTF-8 bytes, lower hexadecimal digits.
+    struct Sha256 { text: String, }
+    /// `makeTree`: entries in their order below `base`; modes regardless of umask. EEXIST unless it says touch.
+    struct MakeTree { base: String, entries: Vec<TreeEntry>, }
+    struct TreeEntry {
+        /// Below `base`, without leading slash.
+        path: String,
+        /// `directory`, `file`, `symlink`; `touch` is an empty file that may exist already.
+        kind: String,
+        /// Not of a symlink.
+        mode: u32,
+        /// Of a file what is in it, of a symlink where it leads.
+        text: String,
+    }
+
+    // --- overlay mounts of the layer store ---
+
+    /// Directories of an overlay, all relative to `home`; `lower` topmost first.
+    struct OverlayLayers { home: String, lower: Vec<String>, upper: String, work: String, }
+    /// `mountOverlay`: on `<home>/<target>`, made with mode 0755 if it is missing; already mounted is no
+    /// error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
+    struct MountOverlay { layers: OverlayLayers, target: String, }
+    /// `fillInitLayer`: through the overlay, mounted where nobody else sees it, each entry is made unless
+    /// the image has a directory there; files and links on its way are removed first. Without `lower`
+    /// straight in `upper`. `target` is where it is mounted on kernels that need a place.
+    struct FillInitLayer { layers: OverlayLayers, target: String, entries: Vec<TreeEntry>, }
+    // `unmount` takes Path: detaches what is mounted there and removes the empty directory; neither
+    // being there is no error.
 
     // --- the host ---
 
@@ -233,6 +269,12 @@ pub struct Ops {
     pub stat: (Stat, FileStat),
     pub remove_file: (Path, ()),
     pub real_path: (RealPath, String),
+    pub rename: (Rename, ()),
+    pub sha256: (Sha256, String),
+    pub make_tree: (MakeTree, ()),
+    pub mount_overlay: (MountOverlay, ()),
+    pub fill_init_layer: (FillInitLayer, ()),
+    pub unmount: (Path, ()),
     pub lock: (Lock, Handle),
     pub lock_directory: (Path, Handle),
     pub try_lock: (Lock, Handle),

@@ -218,6 +218,13 @@ export type FileStat = {
 kind: string, mode: number, uid: number, gid: number, size: number | bigint, };
 
 /**
+ * `fillInitLayer`: through the overlay, mounted where nobody else sees it, each entry is made unless
+ * the image has a directory there; files and links on its way are removed first. Without `lower`
+ * straight in `upper`. `target` is where it is mounted on kernels that need a place.
+ */
+export type FillInitLayer = { layers: OverlayLayers, target: string, entries: Array<TreeEntry>, };
+
+/**
  * `freeze`: stop every process of a group, or let them run again. Returns when all have stopped; a
  * group that does not get there in ten seconds is let run again, with an error.
  */
@@ -359,14 +366,20 @@ preserveFds: number, stdio: [number, number, number], };
 export type ListDirectory = { path: string, };
 
 /**
- * `lock`: flock(LOCK_EX) on a file made if missing, close-on-exec; → Handle. `unlock` takes it.
+ * `lock`: flock(LOCK_EX), `shared` LOCK_SH, on a file made if missing, close-on-exec; → Handle. `unlock`
+ * takes it.
  */
-export type Lock = { path: string, };
+export type Lock = { path: string, shared?: boolean, };
 
 /**
  * `makeDirectory`; `parents` like mkdir -p (existing is no error then), else EEXIST.
  */
 export type MakeDirectory = { path: string, mode: number, parents: boolean, };
+
+/**
+ * `makeTree`: entries in their order below `base`; modes regardless of umask. EEXIST unless it says touch.
+ */
+export type MakeTree = { base: string, entries: Array<TreeEntry>, };
 
 /**
  * `clock` → the realtime clock.
@@ -402,6 +415,12 @@ tmpcopyup: boolean,
  * Recursive `MOUNT_ATTR_*` to set and to clear (`rro`, `rnosuid` …).
  */
 recursiveSet: number, recursiveClear: number, };
+
+/**
+ * `mountOverlay`: on `<home>/<target>`, made with mode 0755 if it is missing; already mounted is no
+ * error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
+ */
+export type MountOverlay = { layers: OverlayLayers, target: string, };
 
 export type Names = { names: Array<string>, };
 
@@ -470,7 +489,7 @@ nofollow: boolean, };
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
-export type Ops = { readText: [ReadText, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+export type Ops = { readText: [ReadText, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
 /**
  * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
  * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -489,6 +508,11 @@ launchAbort: [Handle, null],
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
 launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], print: [Print, null], appendText: [AppendText, null], };
+
+/**
+ * Directories of an overlay, all relative to `home`; `lower` topmost first.
+ */
+export type OverlayLayers = { home: string, lower: Array<string>, upper: string, work: string, };
 
 export type Path = { path: string, };
 
@@ -541,6 +565,11 @@ export type Remount = { target: string, set: number, clear: number, superFlags: 
  */
 export type RemoveTree = { path: string, };
 
+/**
+ * `rename`: replaces what stands at `to` as rename(2) does.
+ */
+export type Rename = { from: string, to: string, };
+
 export type Rlimit = { 
 /**
  * `RLIMIT_*` number of this architecture.
@@ -590,6 +619,11 @@ export type SeccompRule = { names: Array<string>, action: string, errnoRet?: num
 export type SeccompSource = { profile: SeccompProfile, from: string, };
 
 /**
+ * `sha256` → text: digest of the text's UTF-8 bytes, lower hexadecimal digits.
+ */
+export type Sha256 = { text: string, };
+
+/**
  * `signal`: pidfd_send_signal after comparing the start time; ESRCH when it is another process.
  */
 export type Signal = { process: ProcessRef, signal: number, };
@@ -620,6 +654,24 @@ export type TimeOffset = {
  * `monotonic` or `boottime`.
  */
 clock: string, secs: number | bigint, nanosecs: number, };
+
+export type TreeEntry = { 
+/**
+ * Below `base`, without leading slash.
+ */
+path: string, 
+/**
+ * `directory`, `file`, `symlink`; `touch` is an empty file that may exist already.
+ */
+kind: string, 
+/**
+ * Not of a symlink.
+ */
+mode: number, 
+/**
+ * Of a file what is in it, of a symlink where it leads.
+ */
+text: string, };
 
 export type UserMaps = { uid: Array<IdMap>, gid: Array<IdMap>, 
 /**

@@ -3,7 +3,7 @@
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{
     AppendText, FileStat, ListDirectory, MakeDirectory, Names, Path, Print, ReadText, RealPath,
-    Stat, WriteRecord,
+    Rename, Sha256, Stat, WriteRecord,
 };
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
@@ -167,6 +167,24 @@ pub fn stat(args: Stat) -> Result<FileStat> {
 
 pub fn remove_file(args: Path) -> Result<()> {
     rustix::fs::unlink(&args.path).at("unlink", &args.path)
+}
+
+pub fn rename(args: Rename) -> Result<()> {
+    rustix::fs::rename(&args.from, &args.to).at("rename", &format!("{} {}", args.from, args.to))
+}
+
+pub fn sha256(args: Sha256) -> Result<String> {
+    use sha2::Digest;
+    Ok(hex(&sha2::Sha256::digest(args.text.as_bytes())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+        text
+    })
 }
 
 pub fn real_path(args: RealPath) -> Result<String> {

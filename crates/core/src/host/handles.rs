@@ -72,7 +72,11 @@ pub fn take_launch(handle: u32) -> Option<Arc<Mutex<Launch>>> {
 /// the one that stands at the path now is locked.
 pub fn lock(args: Lock) -> Result<Handle> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
-    lock_path(&args.path, flags, FlockOperation::LockExclusive)
+    let operation = match args.shared {
+        Some(true) => FlockOperation::LockShared,
+        _ => FlockOperation::LockExclusive,
+    };
+    lock_path(&args.path, flags, operation)
 }
 
 pub fn lock_directory(args: Path) -> Result<Handle> {

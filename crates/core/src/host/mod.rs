@@ -10,11 +10,13 @@ mod gate;
 mod handles;
 mod launch;
 mod moments;
+mod overlay;
 mod processes;
 mod programs;
 mod reaper;
 mod remove_tree;
 mod standard;
+mod tree;
 mod wait;
 
 pub use foreground::hold_signals;
@@ -56,6 +58,12 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "stat" => json(arguments, files::stat),
         "removeFile" => json(arguments, files::remove_file),
         "realPath" => text(arguments, files::real_path),
+        "rename" => json(arguments, files::rename),
+        "sha256" => text(arguments, files::sha256),
+        "makeTree" => json(arguments, tree::make_tree),
+        "mountOverlay" => json(arguments, overlay::mount_overlay),
+        "fillInitLayer" => json(arguments, overlay::fill_init_layer),
+        "unmount" => json(arguments, overlay::unmount_path),
         "lock" => json(arguments, handles::lock),
         "lockDirectory" => json(arguments, handles::lock_directory),
         "tryLock" => json(arguments, handles::try_lock),
