@@ -247,6 +247,37 @@ data! {
     // `cgroupRemove` takes CgroupPaths: kills nothing; removes sub-groups first, retries EBUSY up to a
     // second; missing is no error.
 
+    // --- the life of the engine's containers ---
+
+    /// `awaitEnd` → Ended: whether the process has ended, waiting `timeout` milliseconds, for ever without.
+    struct AwaitEnd {
+        process: ProcessRef,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        timeout: Option<u32>,
+    }
+    struct Ended { ended: bool, }
+    /// `pause`: lets time pass.
+    struct Pause { milliseconds: u32, }
+    /// `pinNamespace`: keeps a namespace of the process (`net`) by a bind mount on the new file `path`.
+    /// `unpin` takes the Path: detaches and removes it; missing is no error.
+    struct PinNamespace { process: ProcessRef, kind: String, path: String, }
+    /// `mountShm`: a tmpfs of `size` bytes, mode 1777, for all who share a container's /dev/shm.
+    struct MountShm {
+        path: String,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        size: u64,
+    }
+    /// `layerChanges` → Changes: what `upper` changed in the layers below, topmost first; absolute directories.
+    struct LayerChanges { upper: String, lower: Vec<String>, }
+    struct Changes { changes: Vec<Change>, }
+    struct Change {
+        /// `/etc/hosts`; names that are not UTF-8 with the replacement character.
+        path: String,
+        /// `added`, `modified`, `deleted`.
+        kind: String,
+    }
+
     // --- output of the command line ---
 
     /// `print`: whole text to descriptor 1 or 2.
@@ -303,6 +334,12 @@ pub struct Ops {
     pub cgroup_processes: (CgroupPaths, Pids),
     pub cgroup_remove: (CgroupPaths, ()),
     pub freeze: (Freeze, ()),
+    pub await_end: (AwaitEnd, Ended),
+    pub pause: (Pause, ()),
+    pub pin_namespace: (PinNamespace, ()),
+    pub unpin: (Path, ()),
+    pub mount_shm: (MountShm, ()),
+    pub layer_changes: (LayerChanges, Changes),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
 }

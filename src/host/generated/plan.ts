@@ -11,6 +11,11 @@ export type Act = { "openSource": OpenSource } | { "oomScoreAdj": { value: numbe
  */
 export type AppendText = { path: string, text: string, };
 
+/**
+ * `awaitEnd` → Ended: whether the process has ended, waiting `timeout` milliseconds, for ever without.
+ */
+export type AwaitEnd = { process: ProcessRef, timeout?: number, };
+
 export type Bind = { slot: number, target: string, 
 /**
  * The source, for messages only.
@@ -131,6 +136,18 @@ from: string,
  */
 ifExists: boolean, };
 
+export type Change = { 
+/**
+ * `/etc/hosts`; names that are not UTF-8 with the replacement character.
+ */
+path: string, 
+/**
+ * `added`, `modified`, `deleted`.
+ */
+kind: string, };
+
+export type Changes = { changes: Array<Change>, };
+
 export type Console = { 
 /**
  * Columns and rows; 0 leaves the kernel's value.
@@ -194,6 +211,8 @@ major?: number, minor?: number,
  * Of `rwm`.
  */
 access: string, from: string, };
+
+export type Ended = { ended: boolean, };
 
 export type Exec = { args: Array<string>, env: Array<string>, 
 /**
@@ -361,6 +380,11 @@ pidfdSocket?: string,
 preserveFds: number, stdio: [number, number, number], };
 
 /**
+ * `layerChanges` → Changes: what `upper` changed in the layers below, topmost first; absolute directories.
+ */
+export type LayerChanges = { upper: string, lower: Array<string>, };
+
+/**
  * `listDirectory` → names, sorted.
  */
 export type ListDirectory = { path: string, };
@@ -421,6 +445,11 @@ recursiveSet: number, recursiveClear: number, };
  * error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
  */
 export type MountOverlay = { layers: OverlayLayers, target: string, };
+
+/**
+ * `mountShm`: a tmpfs of `size` bytes, mode 1777, for all who share a container's /dev/shm.
+ */
+export type MountShm = { path: string, size: number | bigint, };
 
 export type Names = { names: Array<string>, };
 
@@ -507,7 +536,7 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], print: [Print, null], appendText: [AppendText, null], };
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -516,7 +545,18 @@ export type OverlayLayers = { home: string, lower: Array<string>, upper: string,
 
 export type Path = { path: string, };
 
+/**
+ * `pause`: lets time pass.
+ */
+export type Pause = { milliseconds: number, };
+
 export type Pids = { pids: Array<number>, };
+
+/**
+ * `pinNamespace`: keeps a namespace of the process (`net`) by a bind mount on the new file `path`.
+ * `unpin` takes the Path: detaches and removes it; missing is no error.
+ */
+export type PinNamespace = { process: ProcessRef, kind: string, path: string, };
 
 /**
  * `print`: whole text to descriptor 1 or 2.

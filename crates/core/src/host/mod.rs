@@ -1,7 +1,9 @@
 //! The dispatcher: an operation's name, its arguments as JSON, its function.
 
 mod cgroups;
+mod changes;
 mod console;
+mod ends;
 mod exits;
 mod facts;
 mod files;
@@ -11,6 +13,7 @@ mod handles;
 mod launch;
 mod moments;
 mod overlay;
+mod pins;
 mod processes;
 mod programs;
 mod reaper;
@@ -86,6 +89,12 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
         "cgroupRemove" => json(arguments, cgroups::cgroup_remove),
         "freeze" => json(arguments, cgroups::freeze),
+        "awaitEnd" => json(arguments, ends::await_end),
+        "pause" => json(arguments, ends::pause),
+        "pinNamespace" => json(arguments, pins::pin_namespace),
+        "unpin" => json(arguments, pins::unpin),
+        "mountShm" => json(arguments, pins::mount_shm),
+        "layerChanges" => json(arguments, changes::layer_changes),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => Err(Failure::text(op, "no such operation")),

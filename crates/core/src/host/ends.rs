@@ -1,0 +1,64 @@
+//! Waiting with a limit: for a process's end, or for time to pass.
+
+use super::processes::open_process;
+use crate::failure::{At, Result};
+use rundlet_plan::{AwaitEnd, Ended, Pause};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
+use rustix::io::Errno;
+use std::time::{Duration, Instant};
+
+/// `awaitEnd`: whether the process has ended within the time.
+pub fn await_end(args: AwaitEnd) -> Result<Ended> {
+    let pidfd = match open_process(args.process) {
+        Err(failure) if failure.is(Errno::SRCH) => return Ok(Ended { ended: true }),
+        other => other?,
+    };
+    let deadline = args.timeout.map(|limit| Instant::now() + Duration::from_millis(limit.into()));
+    loop {
+        let left = deadline.map(|moment| moment.saturating_duration_since(Instant::now()));
+        let mut fds = [PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN)];
+        match poll(&mut fds, left.map(timespec).as_ref()) {
+            Err(Errno::INTR) => {}
+            other => return Ok(Ended { ended: other.at("poll", "pidfd")? > 0 }),
+        }
+    }
+}
+
+fn timespec(left: Duration) -> Timespec {
+    Timespec {
+        tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: left.subsec_nanos().into(),
+    }
+}
+
+/// `pause`: lets time pass.
+pub fn pause(args: Pause) -> Result<()> {
+    std::thread::sleep(Duration::from_millis(args.milliseconds.into()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::processes::read_stat;
+    use super::*;
+    use rundlet_plan::ProcessRef;
+
+    #[test]
+    fn tells_an_end_from_a_time_out() {
+        let mut child =
+            std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let pid = child.id() as i32;
+        let start_time = read_stat(pid).unwrap().unwrap().start_time;
+        let wait = |limit| {
+            await_end(AwaitEnd { process: ProcessRef { pid, start_time }, timeout: limit })
+                .unwrap()
+                .ended
+        };
+        assert!(!wait(Some(10)));
+        drop(child.stdin.take());
+        assert!(wait(None));
+        child.wait().unwrap();
+        assert!(wait(Some(0)));
+    }
+}
