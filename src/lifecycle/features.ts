@@ -27,8 +27,8 @@ export async function features({ host }: RuntimeContext): Promise<Features> {
       selinux: { enabled: true },
       intelRdt: { enabled: false, schemata: false, monitoring: false },
       memoryPolicy: { modes: [...memoryModes].sort(), flags: [...memoryFlags].sort() },
-      mountExtensions: { idmap: { enabled: false } },
-      netDevices: { enabled: false },
+      mountExtensions: { idmap: { enabled: true } },
+      netDevices: { enabled: true },
     },
     annotations: { 'org.opencontainers.runc.checkpoint.enabled': 'false' },
     // Nothing in an annotation changes what rundlet does.

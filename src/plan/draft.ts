@@ -1,4 +1,4 @@
-import type { Act, HostFacts, Step } from '../host/generated/plan.ts';
+import type { Act, HostFacts, OpenSource, Step } from '../host/generated/plan.ts';
 import type { PlanOptions } from './plan-options.ts';
 
 /** A plan in the making: the two lists of steps, and what every planner may look at. */
@@ -26,16 +26,18 @@ export function addPrepare(draft: Draft, from: string, act: Act): void {
 }
 
 /**
- * Has a host path opened before the clone, for a later `bind` or `deviceBind`: the runtime may see
- * paths that the container's root may not.
+ * Has a host path opened for a later `bind` or `deviceBind`: before the clone, because the runtime may
+ * see paths that the container's root may not. One that is `inside` the rootfs is opened on the way.
  */
 export function openSource(
   draft: Draft,
   from: string,
-  source: { path: string; recursive: boolean; nofollow: boolean },
+  { inside, ...source }: Omit<OpenSource, 'slot'> & { inside?: boolean },
 ): number {
   const slot = draft.slots++;
-  addPrepare(draft, from, { openSource: { slot, ...source } });
+  const act = { openSource: { slot, ...source } };
+  if (inside) addStep(draft, from, act);
+  else addPrepare(draft, from, act);
   return slot;
 }
 

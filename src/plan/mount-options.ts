@@ -12,12 +12,19 @@ export interface MountOptions {
   recursiveSet: number;
   recursiveClear: number;
   tmpcopyup: boolean;
-  idmap: boolean;
+  idmap: IdmapWord | undefined;
   destNofollow: boolean;
   srcNofollow: boolean;
   copySymlink: boolean;
   /** Options of the filesystem. */
   data: string[];
+}
+
+/** `idmap`, `ridmap`, or crun's `idmap=uids=…;gids=…`. */
+export interface IdmapWord {
+  recursive: boolean;
+  /** After the `=`; empty without. */
+  maps: string;
 }
 
 /** Which words the two numbers change: the mount's attribute, the superblock's flag. */
@@ -92,7 +99,8 @@ export function knownMountOptions(): string[] {
     ...atime,
     ...[...recursive, ...opposites, ...atime].map((word) => `r${word}`),
     ...['private', 'slave', 'shared', 'unbindable'].flatMap((word) => [word, `r${word}`]),
-    ...['bind', 'rbind', 'remount', 'defaults', 'tmpcopyup', 'src-nofollow', 'dest-nofollow'],
+    ...['bind', 'rbind', 'remount', 'defaults', 'tmpcopyup', 'idmap', 'ridmap'],
+    ...['copy-symlink', 'src-nofollow', 'dest-nofollow'],
   ].sort();
 }
 
@@ -108,7 +116,7 @@ function noOptions(): MountOptions {
     recursiveSet: 0,
     recursiveClear: 0,
     tmpcopyup: false,
-    idmap: false,
+    idmap: undefined,
     destNofollow: false,
     srcNofollow: false,
     copySymlink: false,
@@ -197,16 +205,15 @@ function takeManner(options: MountOptions, word: string): boolean {
       options.copySymlink = true;
       return true;
     default:
-      if (isIdmap(word)) options.idmap = true;
-      return isIdmap(word) || word === 'defaults';
+      return word === 'defaults' || takeIdmap(options, word);
   }
 }
 
-/** `idmap`, `ridmap`, and crun's `idmap=uids=…;gids=…`. */
-function isIdmap(word: string): boolean {
-  return (
-    word === 'idmap' || word === 'ridmap' || word.startsWith('idmap=') || word.startsWith('ridmap=')
-  );
+function takeIdmap(options: MountOptions, word: string): boolean {
+  const [name, ...rest] = word.split('=');
+  if (name !== 'idmap' && name !== 'ridmap') return false;
+  options.idmap = { recursive: name === 'ridmap', maps: rest.join('=') };
+  return true;
 }
 
 function withAtime(set: number, [value, sets]: readonly [number, boolean]): number {

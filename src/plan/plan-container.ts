@@ -18,6 +18,7 @@ import { planContainerHooks, planRuntimeHooks, planStartHooks } from './plan-hoo
 import { planHostname } from './plan-hostname.ts';
 import { planMasks } from './plan-masks.ts';
 import { bindsDev, type MountRequest, planMounts, planReadonlyMounts } from './plan-mounts.ts';
+import { planNetDevices } from './plan-net-devices.ts';
 import type { PlanOptions } from './plan-options.ts';
 import {
   type ProcessRequest,
@@ -49,6 +50,7 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   const user = planUserMaps(linux, namespaces, facts);
   const request = processRequest(draft, linux, process, user?.deny_setgroups);
   planPrepare(draft, request);
+  planNetDevices(draft, linux);
   const mounts = planFilesystems(draft, spec, process, namespaces);
   planInside(draft, spec, request, namespaces, mounts);
   const listener = planSeccompListener(linux.seccomp, options, { annotations: spec.annotations });
@@ -66,9 +68,6 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
 
 /** Properties that must not be ignored silently until rundlet can do them. */
 function refuseUnsupported(linux: Linux): void {
-  if (linux.netDevices && Object.keys(linux.netDevices).length > 0) {
-    throw unsupported('/linux/netDevices', 'network devices are not supported yet');
-  }
   if (linux.intelRdt) throw unsupported('/linux/intelRdt', 'intelRdt is not supported yet');
 }
 

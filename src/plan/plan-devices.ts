@@ -68,7 +68,12 @@ function nodeKind(type: LinuxDevice['type']): NodeKind {
 }
 
 function bindDevice(draft: Draft, from: string, { path }: Device): void {
-  const slot = openSource(draft, from, { path, recursive: false, nofollow: false });
+  const slot = openSource(draft, from, {
+    path,
+    recursive: false,
+    nofollow: false,
+    copySymlink: false,
+  });
   addStep(draft, from, { deviceBind: { path, slot } });
 }
 

@@ -1,4 +1,5 @@
 import { quote } from '../errors/quote.ts';
+import type { MountIds } from '../host/generated/plan.ts';
 import { hostPath } from '../spec/clean-path.ts';
 import type { Mount, Spec } from '../spec/generated/config.ts';
 import { addStep, type Draft, openSource } from './draft.ts';
@@ -9,6 +10,7 @@ import type { NamespaceSet } from './namespace-set.ts';
 import { planCgroupMount } from './plan-cgroup-mount.ts';
 import { planCgroupReady } from './plan-cgroup-ready.ts';
 import { invalid, unsupported } from './plan-error.ts';
+import { planMountIds } from './plan-mount-ids.ts';
 
 /** One entry of `mounts`, read. */
 export interface MountRequest {
@@ -18,17 +20,20 @@ export interface MountRequest {
   source: string;
   target: string;
   options: MountOptions;
+  /** Its owners are mapped. */
+  ids?: MountIds;
 }
 
 /** All of `mounts`, in the order of config.json. */
 export function planMounts(draft: Draft, spec: Spec, namespaces: NamespaceSet): MountRequest[] {
-  const { bundle } = draft.options;
+  const rootfs = spec.root ? hostPath(draft.options.bundle, spec.root.path) : undefined;
   const requests = (spec.mounts ?? []).map((mount, index) =>
-    readMount(`/mounts/${index}`, mount, bundle),
+    readMount(draft, `/mounts/${index}`, mount, spec),
   );
   for (const request of requests) {
     if (request.options.remount) planRemount(draft, request);
-    else if (request.fstype === 'bind') planBind(draft, request, spec.linux?.rootfsPropagation);
+    else if (request.fstype === 'bind')
+      planBind(draft, request, rootfs, spec.linux?.rootfsPropagation);
     else if (isCgroupMount(draft, request)) {
       // the mount shows the container's own groups only from inside the new cgroup namespace
       planCgroupReady(draft, namespaces);
@@ -60,17 +65,16 @@ export function bindsDev(requests: readonly MountRequest[]): boolean {
   return requests.some(({ fstype, target }) => fstype === 'bind' && target === '/dev');
 }
 
-function readMount(from: string, mount: Mount, bundle: string): MountRequest {
+function readMount(draft: Draft, from: string, mount: Mount, spec: Spec): MountRequest {
   const options = parseMountOptions(mount.options);
-  if (options.idmap || mount.uidMappings || mount.gidMappings) {
-    throw unsupported(from, `id-mapped mounts are not supported yet (${quote(mount.destination)})`);
-  }
-  if (options.copySymlink) {
-    throw unsupported(`${from}/options`, 'mount option "copy-symlink" is not supported yet');
+  const ids = planMountIds(draft, from, mount, options, spec.linux ?? {});
+  if (options.copySymlink && (options.srcNofollow || options.destNofollow)) {
+    const words = '"copy-symlink" is mutually exclusive with "src-nofollow" and "dest-nofollow"';
+    throw invalid(`${from}/options`, words);
   }
   const bind = isBind(mount, options);
   const fstype = bind ? 'bind' : (mount.type ?? '');
-  const source = bind ? hostPath(bundle, mount.source ?? '') : (mount.source ?? '');
+  const source = bind ? hostPath(draft.options.bundle, mount.source ?? '') : (mount.source ?? '');
   if (fstype === '' && !options.remount) {
     throw invalid(
       from,
@@ -80,7 +84,8 @@ function readMount(from: string, mount: Mount, bundle: string): MountRequest {
   if (bind && !mount.source && !options.remount) {
     throw invalid(`${from}/source`, `bind mount at ${quote(mount.destination)} has no source`);
   }
-  return { from, fstype, source, options, target: mountTarget(from, mount.destination, fstype) };
+  const target = mountTarget(from, mount.destination, fstype);
+  return { from, fstype, source, options, target, ...(ids && { ids }) };
 }
 
 /** Some write type `bind` and leave the option out. */
@@ -110,9 +115,10 @@ function planRemount(draft: Draft, { from, target, fstype, options }: MountReque
 function planBind(
   draft: Draft,
   request: MountRequest,
+  rootfs: string | undefined,
   rootfsPropagation: string | undefined,
 ): void {
-  const { from, source, target, options } = request;
+  const { from, source, target, options, ids } = request;
   if (options.data.length > 0) {
     const words = options.data.map((word) => quote(word)).join(', ');
     throw invalid(
@@ -121,13 +127,25 @@ function planBind(
     );
   }
   const { recursive, propagation, clear, recursiveSet, recursiveClear } = options;
-  const slot = openSource(draft, from, { path: source, recursive, nofollow: options.srcNofollow });
+  const slot = openSource(draft, from, {
+    path: source,
+    recursive,
+    nofollow: options.srcNofollow,
+    copySymlink: options.copySymlink,
+    ...(ids && { idmap: ids }),
+    // then it may be what an earlier mount of this container brings
+    inside: rootfs !== undefined && isBelow(source, rootfs),
+  });
   const set = isReadonlyLater(request) ? options.set & ~attr.readonly : options.set;
   const flags = { set, clear, recursiveSet, recursiveClear, propagation };
   const detach = detachFlags(rootfsPropagation);
   addStep(draft, from, {
     bind: { slot, target, source, ...flags, detach, nofollow: options.destNofollow },
   });
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }
 
 /**
@@ -142,8 +160,9 @@ function detachFlags(rootfsPropagation: string | undefined): number {
 
 function planFilesystem(draft: Draft, request: MountRequest, label: string | undefined): void {
   const { from, fstype, source, target, options } = request;
-  if (options.destNofollow || options.srcNofollow) {
-    throw unsupported(`${from}/options`, 'src-nofollow and dest-nofollow are for bind mounts only');
+  if (options.destNofollow || options.srcNofollow || options.copySymlink) {
+    const words = 'src-nofollow, dest-nofollow and copy-symlink are for bind mounts only';
+    throw unsupported(`${from}/options`, words);
   }
   const later = isReadonlyLater(request);
   const { propagation, recursiveSet, recursiveClear } = options;

@@ -6,7 +6,10 @@ import type {
   CgroupMount,
   Credentials,
   Hook,
+  IdMap,
   Mount,
+  MountIds,
+  OpenSource,
   Remount,
 } from '../host/generated/plan.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
@@ -24,9 +27,9 @@ function argumentsText(act: Act): string {
   if ('propagation' in act) return propagationText(act.propagation.flags);
   if ('rootPropagation' in act) return propagationText(act.rootPropagation.flags);
   if ('openSource' in act) {
-    const { slot, path, recursive, nofollow } = act.openSource;
-    return `#${slot} ${path}${recursive ? ' (with submounts)' : ''}${nofollow ? ' (nofollow)' : ''}`;
+    return sourceText(act.openSource);
   }
+  if ('netDevice' in act) return `${act.netDevice.name} as ${act.netDevice.inside}`;
   if ('mount' in act) return mountText(act.mount);
   if ('bind' in act) return bindText(act.bind);
   if ('remount' in act) return remountText(act.remount);
@@ -43,6 +46,24 @@ function argumentsText(act: Act): string {
   if ('credentials' in act) return credentialsText(act.credentials);
   if ('exec' in act) return act.exec.args.map((word) => quote(word)).join(' ');
   return fieldsText(Object.values(act)[0]);
+}
+
+function sourceText({ slot, path, recursive, nofollow, copySymlink, idmap }: OpenSource): string {
+  const words = [
+    ...(recursive ? ['with submounts'] : []),
+    ...(nofollow ? ['nofollow'] : []),
+    ...(copySymlink ? ['copy-symlink'] : []),
+  ];
+  const maps = idmap ? list([idmapText(idmap)]) : '';
+  return `#${slot} ${path}${words.map((word) => ` (${word})`).join('')}${maps}`;
+}
+
+function idmapText({ recursive, namespace, uid, gid }: MountIds): string {
+  const name = recursive ? 'ridmap' : 'idmap';
+  if (namespace) return `${name}=${namespace}`;
+  const text = (maps: readonly IdMap[]) =>
+    maps.map(({ container, host, size }) => `${container}-${host}-${size}`).join('#');
+  return `${name}=uids=${text(uid)};gids=${text(gid)}`;
 }
 
 /** `key=value` for the acts that need no more. */

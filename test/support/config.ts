@@ -5,6 +5,8 @@ export interface Mount {
   type?: string;
   source?: string;
   options?: string[];
+  uidMappings?: IdMap[];
+  gidMappings?: IdMap[];
 }
 export interface Hook {
   path: string;

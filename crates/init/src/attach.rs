@@ -6,7 +6,7 @@ use crate::sys;
 use alloc::format;
 use alloc::string::String;
 use linux_raw_sys::general as k;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{
@@ -212,6 +212,17 @@ fn propagate(mount: BorrowedFd<'_>, word: u32) -> rustix::io::Result<()> {
     }
     let attr = attr_of(0, 0, u64::from(word & !MS_REC));
     sys::mount_setattr(mount, word & MS_REC != 0, &attr)
+}
+
+/// Maps the owners of a detached tree by a user namespace's maps (kernel 5.12).
+pub fn map_ids(
+    tree: BorrowedFd<'_>,
+    recursive: bool,
+    namespace: BorrowedFd<'_>,
+) -> rustix::io::Result<()> {
+    let mut attr = attr_of(u64::from(k::MOUNT_ATTR_IDMAP), 0, 0);
+    attr.userns_fd = namespace.as_raw_fd() as u64;
+    sys::mount_setattr(tree, recursive, &attr)
 }
 
 fn attr_of(set: u64, clear: u64, propagation: u64) -> k::mount_attr {

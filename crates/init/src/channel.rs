@@ -73,6 +73,19 @@ impl Channel {
         Ok((decode(&body)?, fds))
     }
 
+    /// The pid, and pidfd, of the container's process: from stage 1 to a process that it made.
+    pub fn receive_child(&self) -> Result<(i32, Option<OwnedFd>)> {
+        let mut fds = Vec::new();
+        let mut head = [0u8; 4];
+        self.fill(&mut head, &mut fds)?;
+        let mut body = alloc::vec![0u8; frame_length(head)?];
+        self.fill(&mut body, &mut fds)?;
+        match postcard::from_bytes(&body) {
+            Ok(FromInit::Child { pid }) => Ok((pid, fds.pop())),
+            _ => Err(Error::refused("recvmsg", SUBJECT, "it is not the word that was expected")),
+        }
+    }
+
     /// Waits for the host side's word.
     pub fn wait_go(&self) -> Result<()> {
         let mut head = [0u8; 4];

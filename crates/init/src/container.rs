@@ -1,7 +1,7 @@
 //! The container's process: an interpreter of acts. Each act has its file in `acts`; here is what they
 //! share, and the order.
 
-use crate::acts::{self, source::Source};
+use crate::acts::{self, idmap::Maps, source::Slot};
 use crate::channel::Channel;
 use crate::error::{Error, Result};
 use crate::procfs::Procfs;
@@ -30,7 +30,9 @@ pub struct Descriptors {
 
 pub struct Container {
     pub given: Descriptors,
-    pub slots: Vec<Option<Source>>,
+    pub slots: Vec<Option<Slot>>,
+    /// Of the mounts with mapped owners.
+    pub id_maps: Vec<Maps>,
     root: Option<Root>,
     procfs: Option<Procfs>,
     /// Device numbers of the procfs at the container's /proc.
@@ -72,6 +74,7 @@ impl Container {
         Container {
             given,
             slots: Vec::new(),
+            id_maps: Vec::new(),
             root: None,
             procfs: None,
             procfs_device: None,
@@ -208,6 +211,7 @@ impl Container {
             return;
         }
         self.slots.clear();
+        self.id_maps.clear();
         self.root = None;
         self.procfs = None;
         self.null = None;

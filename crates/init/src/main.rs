@@ -18,6 +18,7 @@ mod error;
 mod guard;
 mod legacy;
 mod namespaces;
+mod netlink;
 mod procfs;
 mod report;
 mod root;

@@ -1,13 +1,14 @@
 //! Stage 1, in the runtime's own namespaces: what has to be done before the container's process exists,
 //! then that process. See the drawing in `rundlet_plan::wire`.
 
+use crate::acts::net_device::Mover;
 use crate::channel::Channel;
 use crate::container::{Container, Descriptors};
 use crate::error::{Context, Error, Result};
 use crate::{acts, namespaces, report, sys};
 use alloc::vec::Vec;
 use linux_raw_sys::general as k;
-use rundlet_plan::{Act, FromInit, Gate, InitPlan, StepList, ToInit};
+use rundlet_plan::{Act, FromInit, Gate, InitPlan, NetDevice, StepList, ToInit};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 
@@ -19,14 +20,14 @@ pub fn run(socket: OwnedFd, preserve: i32) -> Result<()> {
         (ToInit::Plan(plan), fds) => (plan, fds),
         (ToInit::Go, _) => return Ok(()),
     };
-    let mut container = match start(&channel, &plan, fds, preserve) {
-        Ok(container) => container,
+    let (mut container, mover) = match start(&channel, &plan, fds, preserve) {
+        Ok(started) => started,
         Err((list, step, error)) => {
             report::failure(&channel, list, step, error);
             return Err(Error::Orphaned);
         }
     };
-    match spawn(&channel, &plan, &mut container) {
+    match spawn(&channel, &plan, &mut container, mover) {
         Ok(true) => container.run(&channel, *plan),
         Ok(false) => Ok(()),
         Err(error) => {
@@ -44,7 +45,7 @@ fn start(
     plan: &InitPlan,
     fds: Vec<OwnedFd>,
     preserve: i32,
-) -> core::result::Result<Container, Where> {
+) -> core::result::Result<(Container, Option<Mover>), Where> {
     let stage = |error| (StepList::Stage, 0, error);
     let descriptors = sort_descriptors(plan, fds).map_err(stage)?;
     if plan.preserve_fds != preserve as u32 {
@@ -54,14 +55,28 @@ fn start(
     for (step, act) in plan.prepare.iter().enumerate() {
         prepare(&mut container, act).map_err(|error| (StepList::Prepare, step, error))?;
     }
+    // The mounts keep their maps without them.
+    container.id_maps.clear();
+    let mover = acts::net_device::start(channel, &devices(plan)).map_err(stage)?;
     enter(channel, plan, &container).map_err(stage)?;
-    Ok(container)
+    Ok((container, mover))
+}
+
+/// The interfaces to move, with their steps.
+fn devices(plan: &InitPlan) -> Vec<(usize, NetDevice)> {
+    let device = |(step, act): (usize, &Act)| match act {
+        Act::NetDevice(device) => Some((step, device.clone())),
+        _ => None,
+    };
+    plan.prepare.iter().enumerate().filter_map(device).collect()
 }
 
 fn prepare(container: &mut Container, act: &Act) -> Result<()> {
     match act {
         Act::OpenSource(source) => acts::source::open(container, source),
         Act::OomScoreAdj { value } => acts::oom::set_score(*value),
+        // When the container's namespace is there.
+        Act::NetDevice(_) => Ok(()),
         _ => Err(Error::refused("prepare", "plan", "this act cannot be prepared")),
     }
 }
@@ -119,7 +134,12 @@ fn loopback(plan: &InitPlan, pid: i32, pidfd: Option<BorrowedFd<'_>>) -> Result<
 }
 
 /// Clones; true in the container's process.
-fn spawn(channel: &Channel, plan: &InitPlan, container: &mut Container) -> Result<bool> {
+fn spawn(
+    channel: &Channel,
+    plan: &InitPlan,
+    container: &mut Container,
+    mover: Option<Mover>,
+) -> Result<bool> {
     // The cgroup namespace waits for `CgroupReady`; the time namespace is unshared already.
     let later = u64::from(k::CLONE_NEWCGROUP | k::CLONE_NEWTIME | k::CLONE_NEWUSER);
     let flags = (plan.clone_flags & !later) | u64::from(k::CLONE_PARENT);
@@ -127,6 +147,7 @@ fn spawn(channel: &Channel, plan: &InitPlan, container: &mut Container) -> Resul
     match sys::clone(flags, cgroup.as_ref().map(AsFd::as_fd)).on("clone3", "container process")? {
         sys::Forked::Child => {
             drop(cgroup);
+            drop(mover);
             drop(container.given.process.take());
             // A copy of our memory is as secret as ours.
             sys::set_dumpable(false);
@@ -136,6 +157,9 @@ fn spawn(channel: &Channel, plan: &InitPlan, container: &mut Container) -> Resul
             let fd = pidfd.as_ref().map(AsFd::as_fd);
             channel.send(&FromInit::Child { pid }, fd)?;
             loopback(plan, pid, fd)?;
+            if let Some(mover) = mover {
+                acts::net_device::finish(mover, pid, fd)?;
+            }
             Ok(false)
         }
     }

@@ -1,6 +1,7 @@
 //! The acts: what rundlet-init can do. Each variant is one kernel act (or one that the kernel makes
 //! us do in several calls); its order in the plan is the order of execution.
 
+use crate::IdMap;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,8 @@ pub enum Act {
     OomScoreAdj {
         value: i32,
     },
+    /// Move an interface of the caller's network namespace into the container's, when that exists.
+    NetDevice(NetDevice),
 
     // --- the rootfs, in the new mount namespace ---
     /// `mount(NULL, path, NULL, flags)` on the namespace's `/` (MS_REC|MS_SLAVE and the like).
@@ -178,6 +181,39 @@ pub struct OpenSource {
     /// Options `src-nofollow`.
     #[serde(default)]
     pub nofollow: bool,
+    /// Option `copy-symlink`: a source that is a symlink is made anew at the target, not followed.
+    #[serde(default)]
+    pub copy_symlink: bool,
+    /// The tree's owners are mapped.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub idmap: Option<MountIds>,
+}
+
+/// `MOUNT_ATTR_IDMAP` of mount_setattr(2), kernel 5.12.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "plan.ts"))]
+pub struct MountIds {
+    /// `ridmap`: with the mounts below.
+    pub recursive: bool,
+    /// Path of a user namespace whose maps are taken; empty: one made of `uid` and `gid`.
+    #[serde(default)]
+    pub namespace: String,
+    /// `container` is the id on the file system, `host` the one that its owner shows as.
+    #[serde(default)]
+    pub uid: Vec<IdMap>,
+    #[serde(default)]
+    pub gid: Vec<IdMap>,
+}
+
+/// One entry of `linux.netDevices`. Permanent global addresses go along; the interface comes up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "plan.ts"))]
+pub struct NetDevice {
+    /// In the caller's namespace.
+    pub name: String,
+    /// In the container; may hold a `%d`.
+    pub inside: String,
 }
 
 /// Flag words are those of `mount_setattr(2)` (`MOUNT_ATTR_*`); propagation words are `MS_SHARED`,

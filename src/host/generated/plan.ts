@@ -4,7 +4,7 @@
  * Acts of rundlet-init. Paths named `target` or `path` are container paths: they are resolved
  * inside the rootfs by file descriptor and can never leave it.
  */
-export type Act = { "openSource": OpenSource } | { "oomScoreAdj": { value: number, } } | { "propagation": { flags: number, } } | { "rootfs": { path: string, } } | { "mount": Mount } | { "bind": Bind } | { "remount": Remount } | { "cgroupMount": CgroupMount } | { "device": Device } | { "deviceBind": { path: string, slot: number, } } | { "symlink": { path: string, target: string, replace: boolean, } } | { "console": Console } | { "cgroupReady": { unshare: boolean, } } | { "barrier": { name: string, } } | { "hook": Hook } | { "pivotRoot": Record<symbol, never> } | { "moveRoot": Record<symbol, never> } | { "rootPropagation": { flags: number, } } | { "rootReadonly": Record<symbol, never> } | { "mask": { path: string, } } | { "readonlyPath": { path: string, } } | { "sysctl": { key: string, value: string, } } | { "hostname": { name: string, } } | { "domainname": { name: string, } } | { "loopbackUp": Record<symbol, never> } | { "session": { terminal: boolean, } } | { "keyring": { name: string, } } | { "rlimit": Rlimit } | { "scheduler": Scheduler } | { "ioPriority": { class: number, priority: number, } } | { "cpuAffinity": { cpus: Array<number>, } } | { "memoryPolicy": { mode: number, nodes: Array<number>, } } | { "personality": { domain: number, } } | { "noNewPrivileges": Record<symbol, never> } | { "apparmor": { profile: string, } } | { "selinux": { label: string, } } | { "umask": { mask: number, } } | { "credentials": Credentials } | { "seccomp": { program: number, } } | { "cwd": { path: string, create: boolean, } } | { "lookupProgram": { file: string, path: string, } } | { "waitStart": Record<symbol, never> } | { "exec": Exec };
+export type Act = { "openSource": OpenSource } | { "oomScoreAdj": { value: number, } } | { "netDevice": NetDevice } | { "propagation": { flags: number, } } | { "rootfs": { path: string, } } | { "mount": Mount } | { "bind": Bind } | { "remount": Remount } | { "cgroupMount": CgroupMount } | { "device": Device } | { "deviceBind": { path: string, slot: number, } } | { "symlink": { path: string, target: string, replace: boolean, } } | { "console": Console } | { "cgroupReady": { unshare: boolean, } } | { "barrier": { name: string, } } | { "hook": Hook } | { "pivotRoot": Record<symbol, never> } | { "moveRoot": Record<symbol, never> } | { "rootPropagation": { flags: number, } } | { "rootReadonly": Record<symbol, never> } | { "mask": { path: string, } } | { "readonlyPath": { path: string, } } | { "sysctl": { key: string, value: string, } } | { "hostname": { name: string, } } | { "domainname": { name: string, } } | { "loopbackUp": Record<symbol, never> } | { "session": { terminal: boolean, } } | { "keyring": { name: string, } } | { "rlimit": Rlimit } | { "scheduler": Scheduler } | { "ioPriority": { class: number, priority: number, } } | { "cpuAffinity": { cpus: Array<number>, } } | { "memoryPolicy": { mode: number, nodes: Array<number>, } } | { "personality": { domain: number, } } | { "noNewPrivileges": Record<symbol, never> } | { "apparmor": { profile: string, } } | { "selinux": { label: string, } } | { "umask": { mask: number, } } | { "credentials": Credentials } | { "seccomp": { program: number, } } | { "cwd": { path: string, create: boolean, } } | { "lookupProgram": { file: string, path: string, } } | { "waitStart": Record<symbol, never> } | { "exec": Exec };
 
 /**
  * `appendText`: one write to a file opened O_APPEND|O_CREAT 0644 (`--log`).
@@ -441,6 +441,23 @@ tmpcopyup: boolean,
 recursiveSet: number, recursiveClear: number, };
 
 /**
+ * `MOUNT_ATTR_IDMAP` of mount_setattr(2), kernel 5.12.
+ */
+export type MountIds = { 
+/**
+ * `ridmap`: with the mounts below.
+ */
+recursive: boolean, 
+/**
+ * Path of a user namespace whose maps are taken; empty: one made of `uid` and `gid`.
+ */
+namespace: string, 
+/**
+ * `container` is the id on the file system, `host` the one that its owner shows as.
+ */
+uid: Array<IdMap>, gid: Array<IdMap>, };
+
+/**
  * `mountOverlay`: on `<home>/<target>`, made with mode 0755 if it is missing; already mounted is no
  * error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
  */
@@ -462,6 +479,19 @@ create: Array<string>, join: Array<JoinNamespace>,
  * exec: join all namespaces of this process that differ from the caller's.
  */
 of?: ProcessRef, };
+
+/**
+ * One entry of `linux.netDevices`. Permanent global addresses go along; the interface comes up.
+ */
+export type NetDevice = { 
+/**
+ * In the caller's namespace.
+ */
+name: string, 
+/**
+ * In the container; may hold a `%d`.
+ */
+inside: string, };
 
 export type NodeKind = "char" | "block" | "fifo";
 
@@ -512,7 +542,15 @@ recursive: boolean,
 /**
  * Options `src-nofollow`.
  */
-nofollow: boolean, };
+nofollow: boolean, 
+/**
+ * Option `copy-symlink`: a source that is a symlink is made anew at the target, not followed.
+ */
+copySymlink: boolean, 
+/**
+ * The tree's owners are mapped.
+ */
+idmap?: MountIds, };
 
 /**
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns

@@ -108,9 +108,12 @@ describe('parseMountOptions', () => {
     [['src-nofollow'], { srcNofollow: true }],
     [['dest-nofollow'], { destNofollow: true }],
     [['copy-symlink'], { copySymlink: true }],
-    [['idmap'], { idmap: true }],
-    [['ridmap'], { idmap: true }],
-    [['idmap=uids=0-1-10;gids=0-1-10'], { idmap: true }],
+    [['idmap'], { idmap: { recursive: false, maps: '' } }],
+    [['ridmap'], { idmap: { recursive: true, maps: '' } }],
+    [
+      ['idmap=uids=0-1-10;gids=0-1-10'],
+      { idmap: { recursive: false, maps: 'uids=0-1-10;gids=0-1-10' } },
+    ],
     [['defaults'], { set: 0, superFlags: 0 }],
   ])('%j tell how to mount', (words, expected) => {
     expect(parseMountOptions(words)).toMatchObject({ ...expected, data: [] });

@@ -48,7 +48,6 @@ describe('namespaces', () => {
       { ...withNamespaces({ type: 'time' }), timeOffsets: { realtime: { secs: 1 } } },
       'unknown clock "realtime" in time namespace offsets',
     ],
-    [{ netDevices: { eth0: {} } }, 'network devices are not supported yet'],
     [{ intelRdt: {} }, 'intelRdt is not supported yet'],
   ])('%j is refused', (linux, message) => {
     expect(faultOf(() => planOf(specOf(linux))).message).toBe(message);

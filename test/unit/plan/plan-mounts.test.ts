@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { attr, ms } from '../../../src/plan/mount-flags.ts';
-import type { Mount } from '../../../src/spec/generated/config.ts';
+import type { Linux, Mount } from '../../../src/spec/generated/config.ts';
 import { factsV1, factsV2 } from '../../plan/facts.ts';
 import { acts, faultOf, names, planOf, specOf } from './spec-of.ts';
 
@@ -19,7 +19,7 @@ describe('bind mounts', () => {
   test('the source is opened before the clone, the tree attached inside', () => {
     const plan = planMount(bind());
     expect(acts(plan.prepare, 'openSource')).toEqual([
-      { slot: 0, path: '/srv/data', recursive: true, nofollow: false },
+      { slot: 0, path: '/srv/data', recursive: true, nofollow: false, copySymlink: false },
     ]);
     expect(acts(plan.steps, 'bind')).toMatchObject([
       { slot: 0, target: '/data', set: 0, clear: 0 },
@@ -70,10 +70,42 @@ describe('bind mounts', () => {
 
   test.each<Partial<Mount>>([
     { options: ['bind', 'idmap'] },
-    { options: ['bind', 'copy-symlink'] },
+    { options: ['bind', 'idmap=uids=0-1-10'] },
+    { options: ['bind', 'idmap=uids=0-1;gids=0-1-1'] },
+    { options: ['bind', 'idmap=uids=@0-1-1;gids=0-1-1'] },
+    { options: ['bind', 'idmap=users=0-1-1;gids=0-1-1'] },
+    { options: ['bind', 'copy-symlink', 'src-nofollow'] },
     { uidMappings: [{ containerID: 0, hostID: 1, size: 1 }] },
-  ])('%j is not there yet', (more) => {
-    expect(faultOf(() => planMount(bind(more))).code).toBe('ERR_RUNDLET_UNSUPPORTED');
+  ])('%j is refused', (more) => {
+    expect(faultOf(() => planMount(bind(more))).code).toBe('ERR_RUNDLET_CONFIG_INVALID');
+  });
+
+  test('owners are mapped by own maps, by words, or as the user namespace has it', () => {
+    const maps = (host: number) => [{ containerID: 0, hostID: host, size: 10 }];
+    const ids = (mount: Partial<Mount>, linux: Linux = {}) => {
+      const plan = planOf({ ...specOf(linux), mounts: [bind(mount)] });
+      return acts(plan.prepare, 'openSource')[0].idmap;
+    };
+    const ten = (host: number) => [{ container: 0, host, size: 10 }];
+    const own = { uidMappings: maps(5), gidMappings: maps(6) };
+    expect(ids(own)).toEqual({ recursive: false, namespace: '', uid: ten(5), gid: ten(6) });
+    const words = { options: ['rbind', 'ridmap=uids=0-7-10;gids=@0-3-10'] };
+    const user: Linux = {
+      namespaces: [{ type: 'mount' }, { type: 'user' }],
+      uidMappings: maps(100),
+      gidMappings: maps(200),
+    };
+    expect(ids(words, user)).toMatchObject({ recursive: true, uid: ten(7), gid: ten(203) });
+    const like = { options: ['bind', 'idmap'] };
+    expect(ids(like, user)).toMatchObject({ namespace: '', uid: ten(100), gid: ten(200) });
+    const joined: Linux = { namespaces: [{ type: 'mount' }, { type: 'user', path: '/ns' }] };
+    expect(ids(like, joined)).toEqual({ recursive: false, namespace: '/ns', uid: [], gid: [] });
+  });
+
+  test('a source in the rootfs is opened when the mounts before it are made', () => {
+    const { prepare, steps } = planMount(bind({ source: 'rootfs/srv' }));
+    expect(acts(prepare, 'openSource')).toHaveLength(0);
+    expect(names(steps).indexOf('openSource')).toBe(names(steps).indexOf('bind') - 1);
   });
 });
 

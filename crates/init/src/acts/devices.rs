@@ -70,7 +70,7 @@ fn settle_owner(dir: &OwnedFd, name: &str, device: &Device, now: &Stat) -> Resul
 
 /// Where mknod is not allowed: the host's node, bound over an empty file.
 pub fn bind(container: &mut Container, path: &str, slot: u16) -> Result<()> {
-    let (tree, _) = source::take(container, slot, path)?.into_tree()?;
+    let (tree, _) = source::take_mount(container, slot, path)?.into_tree()?;
     let (dir, name) = container.root()?.parent(path)?;
     let at = placeholder(&dir, &name, path)?;
     attach::attach(tree.as_fd(), at.as_fd()).on("move_mount", path)?;

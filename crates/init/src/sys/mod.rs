@@ -20,6 +20,22 @@ pub fn exit(code: i32) -> ! {
     }
 }
 
+/// In a child: ends when its parent does, also when that has happened already.
+pub fn end_with(parent: rustix::process::Pid) {
+    let _ = prctl(p::PR_SET_PDEATHSIG, k::SIGKILL as usize, 0);
+    if rustix::process::getppid() != Some(parent) {
+        exit(1);
+    }
+}
+
+/// Until somebody kills us.
+pub fn wait_for_the_end() -> ! {
+    loop {
+        // SAFETY: no descriptors, no time limit, no mask: null pointers that the kernel takes as such.
+        unsafe { call(k::__NR_ppoll, [0; 6]) };
+    }
+}
+
 /// Takes over a descriptor that was inherited or sent.
 pub fn adopt(fd: RawFd) -> OwnedFd {
     // SAFETY: the caller passes a number that is open and that nothing else in this program owns: the

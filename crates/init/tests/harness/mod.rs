@@ -104,7 +104,14 @@ pub fn mount(target: &str, fstype: &str, data: &[&str]) -> Act {
 }
 
 pub fn source(slot: u16, path: &str) -> Act {
-    Act::OpenSource(OpenSource { slot, path: path.into(), recursive: true, nofollow: false })
+    Act::OpenSource(OpenSource {
+        slot,
+        path: path.into(),
+        recursive: true,
+        nofollow: false,
+        copy_symlink: false,
+        idmap: None,
+    })
 }
 
 pub fn bind(slot: u16, target: &str, set: u32) -> Act {
