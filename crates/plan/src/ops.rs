@@ -277,6 +277,43 @@ data! {
         /// `added`, `modified`, `deleted`.
         kind: String,
     }
+    // --- the engine's containers ---
+
+    /// `containerNames` takes Path, the `containers` directory → ContainerNames, in no order.
+    struct ContainerNames { containers: Vec<ContainerName>, }
+    struct ContainerName {
+        id: String,
+        /// `Name` of config.v2.json, with its slash.
+        name: String,
+    }
+    /// `readInRoot`: a regular file, resolved inside `root` by the kernel; EFBIG above `max` bytes.
+    struct ReadInRoot { root: String, path: String, max: u32, }
+    struct FoundText { found: bool, text: String, }
+    /// `statInRoot` → InRootStat.
+    struct InRoot { root: String, path: String, }
+    struct InRootStat {
+        /// `missing`, `directory` or `other`.
+        kind: String,
+    }
+    /// `makeDirectoryInRoot`: mkdir -p inside `root`; ENOTDIR where something else stands.
+    struct DirectoryInRoot { root: String, path: String, mode: u32, uid: u32, gid: u32, }
+    /// `copyIntoVolume`: the directory `path` inside `root` becomes the content of an empty volume.
+    struct CopyIntoVolume { root: String, path: String, volume: String, }
+    struct Copied { copied: bool, }
+    /// `deviceNodes` → DeviceNodes: the node at `path`, links followed, or all below a directory; none
+    /// for other files.
+    struct DeviceQuery { path: String, }
+    struct DeviceNodes { nodes: Vec<DeviceNode>, }
+    struct DeviceNode {
+        path: String,
+        /// `c` or `b`.
+        kind: String,
+        major: u32,
+        minor: u32,
+        mode: u32,
+        uid: u32,
+        gid: u32,
+    }
 
     // --- output of the command line ---
 
@@ -340,6 +377,12 @@ pub struct Ops {
     pub unpin: (Path, ()),
     pub mount_shm: (MountShm, ()),
     pub layer_changes: (LayerChanges, Changes),
+    pub container_names: (Path, ContainerNames),
+    pub read_in_root: (ReadInRoot, FoundText),
+    pub stat_in_root: (InRoot, InRootStat),
+    pub make_directory_in_root: (DirectoryInRoot, ()),
+    pub copy_into_volume: (CopyIntoVolume, Copied),
+    pub device_nodes: (DeviceQuery, DeviceNodes),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
 }

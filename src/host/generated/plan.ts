@@ -162,6 +162,17 @@ bind: boolean,
  */
 uid: number, };
 
+export type ContainerName = { id: string, 
+/**
+ * `Name` of config.v2.json, with its slash.
+ */
+name: string, };
+
+/**
+ * `containerNames` takes Path, the `containers` directory → ContainerNames, in no order.
+ */
+export type ContainerNames = { containers: Array<ContainerName>, };
+
 export type ContainerStatusFacts = { alive: boolean, fifo: boolean, frozen: boolean, };
 
 /**
@@ -176,6 +187,13 @@ dir: string,
  * v1 freezer group or v2 group, absolute; empty for none.
  */
 freezer: string, };
+
+export type Copied = { copied: boolean, };
+
+/**
+ * `copyIntoVolume`: the directory `path` inside `root` becomes the content of an empty volume.
+ */
+export type CopyIntoVolume = { root: string, path: string, volume: string, };
 
 /**
  * Capability sets are lists of capability numbers (`CAP_CHOWN` = 0). `None` of `capabilities` keeps
@@ -198,6 +216,20 @@ export type Device = { path: string, kind: NodeKind, major: number, minor: numbe
  */
 mode: number, uid: number, gid: number, };
 
+export type DeviceNode = { path: string, 
+/**
+ * `c` or `b`.
+ */
+kind: string, major: number, minor: number, mode: number, uid: number, gid: number, };
+
+export type DeviceNodes = { nodes: Array<DeviceNode>, };
+
+/**
+ * `deviceNodes` → DeviceNodes: the node at `path`, links followed, or all below a directory; none
+ * for other files.
+ */
+export type DeviceQuery = { path: string, };
+
 export type DeviceRule = { allow: boolean, 
 /**
  * `a`, `b` or `c`.
@@ -211,6 +243,11 @@ major?: number, minor?: number,
  * Of `rwm`.
  */
 access: string, from: string, };
+
+/**
+ * `makeDirectoryInRoot`: mkdir -p inside `root`; ENOTDIR where something else stands.
+ */
+export type DirectoryInRoot = { root: string, path: string, mode: number, uid: number, gid: number, };
 
 export type Ended = { ended: boolean, };
 
@@ -242,6 +279,8 @@ kind: string, mode: number, uid: number, gid: number, size: number | bigint, };
  * straight in `upper`. `target` is where it is mounted on kernels that need a place.
  */
 export type FillInitLayer = { layers: OverlayLayers, target: string, entries: Array<TreeEntry>, };
+
+export type FoundText = { found: boolean, text: string, };
 
 /**
  * `freeze`: stop every process of a group, or let them run again. Returns when all have stopped; a
@@ -310,6 +349,17 @@ lastCap: number, apparmor: boolean, selinux: boolean, pageSize: number,
 namespaces: Array<string>, };
 
 export type IdMap = { container: number, host: number, size: number, };
+
+/**
+ * `statInRoot` → InRootStat.
+ */
+export type InRoot = { root: string, path: string, };
+
+export type InRootStat = { 
+/**
+ * `missing`, `directory` or `other`.
+ */
+kind: string, };
 
 /**
  * How a 64-bit integer stands in TypeScript: a bigint only where a number would lose it.
@@ -574,7 +624,7 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], print: [Print, null], appendText: [AppendText, null], };
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -625,6 +675,11 @@ export type ProgramResult = { status: ExitStatus, stdout: string, stderr: string
  * `randomHex` → text of `bytes` random bytes from the kernel, two lower hexadecimal digits each.
  */
 export type RandomHex = { bytes: number, };
+
+/**
+ * `readInRoot`: a regular file, resolved inside `root` by the kernel; EFBIG above `max` bytes.
+ */
+export type ReadInRoot = { root: string, path: string, max: number, };
 
 /**
  * `readText` → text. Fails with EFBIG above `max` bytes, EILSEQ when not UTF-8.

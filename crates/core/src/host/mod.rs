@@ -3,6 +3,8 @@
 mod cgroups;
 mod changes;
 mod console;
+mod container_names;
+mod device_nodes;
 mod ends;
 mod exits;
 mod facts;
@@ -10,6 +12,7 @@ mod files;
 mod foreground;
 mod gate;
 mod handles;
+mod in_root;
 mod launch;
 mod moments;
 mod overlay;
@@ -20,6 +23,7 @@ mod reaper;
 mod remove_tree;
 mod standard;
 mod tree;
+mod volume_copy;
 mod wait;
 
 pub use foreground::hold_signals;
@@ -95,6 +99,12 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "unpin" => json(arguments, pins::unpin),
         "mountShm" => json(arguments, pins::mount_shm),
         "layerChanges" => json(arguments, changes::layer_changes),
+        "containerNames" => json(arguments, container_names::container_names),
+        "readInRoot" => json(arguments, in_root::read_in_root),
+        "statInRoot" => json(arguments, in_root::stat_in_root),
+        "makeDirectoryInRoot" => json(arguments, in_root::make_directory_in_root),
+        "copyIntoVolume" => json(arguments, volume_copy::copy_into_volume),
+        "deviceNodes" => json(arguments, device_nodes::device_nodes),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => Err(Failure::text(op, "no such operation")),

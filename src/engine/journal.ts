@@ -1,0 +1,125 @@
+import { systemError } from '../errors/system-error.ts';
+import { isHostError } from '../host/host-error.ts';
+import { parseLossless } from '../spec/parse-lossless.ts';
+import type { Engine } from './context.ts';
+import { dockerJson } from './docker-json.ts';
+
+/**
+ * What a command has begun: one file `<kind>-<id>` in `<data>/rundlet/journal`, written before the
+ * first thing is acquired, removed when all is whole, and locked by its command meanwhile. A file that is
+ * not locked is of a command that died: `replay` undoes or finishes its work.
+ */
+export interface JournalEntry {
+  /** Which replay it needs. */
+  kind: string;
+  /** The container. */
+  id: string;
+  /** A name that is taken until the record has it; without slash. */
+  name?: string;
+  /** Volumes that were made for it. */
+  volumes?: string[];
+}
+
+export interface Journal {
+  readonly entry: JournalEntry;
+  /** Replaces the entry. */
+  write(entry: JournalEntry): Promise<void>;
+  /** All is whole, or undone. */
+  close(): Promise<void>;
+}
+
+export async function beginJournal(engine: Engine, first: JournalEntry): Promise<Journal> {
+  const { host, paths } = engine;
+  const path = `${paths.journal}/${first.kind}-${first.id}`;
+  const lock = await host.call('lock', { path: `${path}.lock` });
+  let entry = first;
+  const write = async (next: JournalEntry) => {
+    entry = next;
+    const text = `${dockerJson(next)}\n`;
+    await host.call('writeRecord', { path: `${path}.json`, text, mode: 0o600, durable: false });
+  };
+  const close = async () => {
+    await removeIfThere(engine, `${path}.json`);
+    await removeIfThere(engine, `${path}.lock`);
+    await host.call('unlock', lock);
+  };
+  try {
+    await write(first);
+  } catch (error) {
+    await close();
+    throw systemError(error);
+  }
+  return {
+    get entry() {
+      return entry;
+    },
+    write,
+    close,
+  };
+}
+
+/** Names that commands are about to use, with their ids. The caller holds the lock of names. */
+export async function pendingNames(engine: Engine): Promise<Map<string, string>> {
+  const pending = new Map<string, string>();
+  for (const path of await entryPaths(engine)) {
+    const entry = await readEntry(engine, path);
+    if (entry?.name !== undefined) pending.set(entry.name, entry.id);
+  }
+  return pending;
+}
+
+/**
+ * Undoes or finishes what commands that died had begun; `how` by kind. Entries of commands that live, and
+ * of kinds that are not in `how`, are left alone.
+ */
+export async function replayJournal(
+  engine: Engine,
+  how: Readonly<Record<string, (entry: JournalEntry) => Promise<void>>>,
+): Promise<void> {
+  for (const path of await entryPaths(engine)) {
+    const lockPath = path.replace(/json$/, 'lock');
+    const lock = await engine.host.call('tryLock', { path: lockPath });
+    if (lock.handle === 0) continue;
+    try {
+      const entry = await readEntry(engine, path);
+      const replay = entry && Object.hasOwn(how, entry.kind) ? how[entry.kind] : undefined;
+      if (entry && !replay) continue;
+      if (entry) await replay?.(entry);
+      await removeIfThere(engine, path);
+      await removeIfThere(engine, lockPath);
+    } finally {
+      await engine.host.call('unlock', lock);
+    }
+  }
+}
+
+async function entryPaths({ host, paths }: Engine): Promise<string[]> {
+  try {
+    const { names } = await host.call('listDirectory', { path: paths.journal });
+    return names
+      .filter((name) => /^[a-z]+-[0-9a-f]{64}\.json$/.test(name))
+      .map((name) => `${paths.journal}/${name}`);
+  } catch (error) {
+    if (isHostError(error, 'ENOENT')) return [];
+    throw systemError(error);
+  }
+}
+
+/** undefined when it was closed meanwhile. */
+async function readEntry({ host }: Engine, path: string): Promise<JournalEntry | undefined> {
+  try {
+    const text = await host.call('readText', { path, max: 1 << 20 });
+    return parseLossless(text) as unknown as JournalEntry;
+  } catch (error) {
+    if (isHostError(error, 'ENOENT')) return undefined;
+    throw systemError(error);
+  }
+}
+
+async function removeIfThere({ host }: Engine, path: string): Promise<void> {
+  try {
+    await host.call('removeFile', { path });
+  } catch (error) {
+    if (!isHostError(error, 'ENOENT')) throw systemError(error);
+  }
+}
