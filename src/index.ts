@@ -19,5 +19,5 @@ export type {
 } from './runtime/options.ts';
 export { Runtime } from './runtime/runtime.ts';
 export type { StdioEntry, StdioOption } from './runtime/stdio.ts';
-export type { Process, Spec } from './spec/generated/config.ts';
+export type { LinuxResources, Process, Spec } from './spec/generated/config.ts';
 export type { Features } from './spec/generated/features.ts';

@@ -16,4 +16,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   spec: async () => (await import('./verbs/spec.ts')).spec,
   start: async () => (await import('./verbs/start.ts')).start,
   state: async () => (await import('./verbs/state.ts')).state,
+  update: async () => (await import('./verbs/update.ts')).update,
 };

@@ -7,7 +7,13 @@ import { HostError } from './host-error.ts';
 export type NativeAnswer = string | { failure: string };
 
 /** Operations whose answer is text; all others answer JSON. */
-const textOps: ReadonlySet<keyof Ops> = new Set(['readText', 'realPath', 'randomHex', 'sha256']);
+const textOps: ReadonlySet<keyof Ops> = new Set([
+  'readText',
+  'readStandardInput',
+  'realPath',
+  'randomHex',
+  'sha256',
+]);
 
 /** Arguments as JSON; 64-bit integers that came as bigint keep all their digits. */
 export function encodeArguments<K extends keyof Ops>(args: OpArguments<K>): string {

@@ -1,4 +1,4 @@
-import type { CgroupDir, CgroupWrite, HostFacts } from '../host/generated/plan.ts';
+import type { CgroupDir, CgroupWrite, GroupWrites, HostFacts } from '../host/generated/plan.ts';
 import type { LinuxResources } from '../spec/generated/config.ts';
 import { pidsMax } from './cgroup-conversions.ts';
 import { cgroupPath } from './cgroup-path.ts';
@@ -20,9 +20,7 @@ export function planCgroupV1(
   cgroupsPath: string | undefined,
   id: string,
 ): CgroupDir[] {
-  if (resources.unified && Object.keys(resources.unified).length > 0) {
-    throw unsupported(`${resourcesPointer}/unified`, 'cannot use unified resources on cgroup v1');
-  }
+  refuseUnified(resources);
   const written = new Set<string>();
   const groups = facts.cgroup.hierarchies.map((fact): CgroupDir => {
     const writes: CgroupWrite[] = [];
@@ -43,6 +41,23 @@ export function planCgroupV1(
   });
   refuseUnwritten(resources, written);
   return groups;
+}
+
+/** The same for groups that are there, `paths` by controller: those with something to write. */
+export function updateCgroupV1(
+  paths: Readonly<Record<string, string>>,
+  resources: LinuxResources,
+): GroupWrites[] {
+  refuseUnified(resources);
+  refuseUnwritten(resources, new Set(Object.keys(paths)));
+  return Object.entries(paths)
+    .map(([controller, path]) => ({ path, writes: controllerWrites(controller, resources) }))
+    .filter(({ writes }) => writes.length > 0);
+}
+
+function refuseUnified({ unified }: LinuxResources): void {
+  if (Object.keys(unified ?? {}).length === 0) return;
+  throw unsupported(`${resourcesPointer}/unified`, 'cannot use unified resources on cgroup v1');
 }
 
 const writers: Readonly<Record<string, Writer | undefined>> = {

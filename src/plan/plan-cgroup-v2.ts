@@ -1,4 +1,4 @@
-import type { CgroupDir, HostFacts } from '../host/generated/plan.ts';
+import type { CgroupDir, CgroupWrite, HostFacts } from '../host/generated/plan.ts';
 import type { LinuxResources, LinuxThrottleDevice } from '../spec/generated/config.ts';
 import { joinPointer } from '../spec/json-pointer.ts';
 import {
@@ -29,6 +29,17 @@ export function planCgroupV2(
 ): CgroupDir[] {
   const [fact] = facts.cgroup.hierarchies;
   if (!fact) throw unsupported('/linux/cgroupsPath', 'cgroup v2 is not mounted');
+  const writes = writesV2(resources, warn);
+  const path = cgroupPath('v2', fact, cgroupsPath, id);
+  const { mount, controllers } = fact;
+  return [{ hierarchy: '', mount, path, inheritCpuset: false, controllers, writes }];
+}
+
+/** The files of the one group, in the order in which the kernel takes them. */
+export function writesV2(
+  resources: LinuxResources,
+  warn?: (message: string) => void,
+): CgroupWrite[] {
   const writes = new CgroupWrites();
   if (resources.pids?.limit !== undefined)
     writes.add('pids.max', pidsMax(resources.pids.limit), 'pids/limit');
@@ -41,9 +52,7 @@ export function planCgroupV2(
   rdmaWrites(writes, resources);
   unifiedWrites(writes, resources);
   if (warn) warnOfV1Only(resources, warn);
-  const path = cgroupPath('v2', fact, cgroupsPath, id);
-  const { mount, controllers } = fact;
-  return [{ hierarchy: '', mount, path, inheritCpuset: false, controllers, writes: writes.list }];
+  return writes.list;
 }
 
 function memoryWrites(writes: CgroupWrites, { memory }: LinuxResources): void {

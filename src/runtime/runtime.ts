@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { ExitResult } from '../lifecycle/exit-code.ts';
 import type { ContainerState, RuntimeContext, StdioTriple } from '../lifecycle/types.ts';
+import type { LinuxResources } from '../spec/generated/config.ts';
 import type { Features } from '../spec/generated/features.ts';
 import { ContainerProcess } from './container-process.ts';
 import { defaultRoot } from './default-root.ts';
@@ -123,6 +124,17 @@ export class Runtime {
   async resume(id: string): Promise<void> {
     const { resume } = await import('../lifecycle/pause.ts');
     await resume(await this.#context(), id);
+  }
+
+  /** Changes limits; what is absent or 0 stays. All is changed or, on an error, nothing. */
+  async update(id: string, resources: LinuxResources): Promise<void> {
+    const [{ update }, { validateResources }] = await Promise.all([
+      import('../lifecycle/update.ts'),
+      import('../spec/validate-resources.ts'),
+    ]);
+    // null counts as absent and is taken out: not in the caller's own object.
+    const own = validateResources(structuredClone(resources), { file: 'resources' });
+    await update(await this.#context(), { id, resources: own });
   }
 
   /** Waits for the end of a container that anyone started. */

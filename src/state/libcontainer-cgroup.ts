@@ -1,3 +1,4 @@
+import { sharesToWeight } from '../plan/cgroup-conversions.ts';
 import type { LinuxCPU, LinuxMemory, LinuxResources, Spec } from '../spec/generated/config.ts';
 import type { LibcontainerCgroup, LibcontainerDevice, LibcontainerRule } from './state-record.ts';
 
@@ -91,7 +92,8 @@ export function cgroupToLibcontainer(
   };
 }
 
-function limits(resources: LinuxResources): Record<string, unknown> {
+/** Resources under libcontainer's names; undefined where they say nothing. */
+export function limits(resources: LinuxResources): Record<string, unknown> {
   const { memory, cpu, pids, hugepageLimits, network, rdma, unified } = resources;
   return {
     ...(memory && memoryLimits(memory)),
@@ -130,7 +132,7 @@ function memoryLimits(memory: LinuxMemory): Record<string, unknown> {
 function cpuLimits(cpu: LinuxCPU): Record<string, unknown> {
   return {
     cpu_shares: cpu.shares,
-    cpu_weight: cpu.shares && sharesToWeight(Number(cpu.shares)),
+    cpu_weight: cpu.shares && sharesToWeight(cpu.shares),
     cpu_quota: cpu.quota,
     cpu_burst: cpu.burst,
     cpu_period: cpu.period,
@@ -160,15 +162,7 @@ function blockIo({ blockIO }: LinuxResources): Record<string, unknown> {
   };
 }
 
-/** The curve through (2, 1), (1024, 100) and (262144, 10000) that all runtimes use now. */
-function sharesToWeight(shares: number): number {
-  if (shares <= 2) return 1;
-  if (shares >= 262144) return 10000;
-  const log = Math.log2(shares);
-  return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
-}
-
-function dropEmpty(fields: Record<string, unknown>): Record<string, unknown> {
+export function dropEmpty(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

@@ -1,7 +1,7 @@
 //! The one door out of TypeScript: every host operation with its arguments and result. A host calls
 //! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
 
-use crate::{CgroupVersion, LaunchPlan, ProcessRef, StepList};
+use crate::{CgroupVersion, CgroupWrite, LaunchPlan, ProcessRef, StepList};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,8 @@ data! {
 
     /// `readText` → text. Fails with EFBIG above `max` bytes, EILSEQ when not UTF-8.
     struct ReadText { path: String, max: u32, }
+    /// `readStandardInput` → text, all of it. Fails as readText does.
+    struct ReadStandardInput { max: u32, }
     /// `writeRecord`: temporary file in the same directory, rename; mode regardless of umask. `durable`
     /// adds fsync, for what must outlive the machine's next boot.
     struct WriteRecord { path: String, text: String, mode: u32, durable: bool, }
@@ -244,6 +246,15 @@ data! {
     /// `freeze`: stop every process of a group, or let them run again. Returns when all have stopped; a
     /// group that does not get there in ten seconds is let run again, with an error.
     struct Freeze { path: String, frozen: bool, }
+    /// `cgroupWrite`: all of these or none. What the kernel refuses as invalid is tried again after the
+    /// other files of its group, since some are checked against each other (memory and memory+swap,
+    /// quota and period). → the writes that would take it all back.
+    struct GroupsWrites { groups: Vec<GroupWrites>, }
+    struct GroupWrites {
+        /// The group's directory, absolute; of a cgroup filesystem or resctrl.
+        path: String,
+        writes: Vec<CgroupWrite>,
+    }
     // `cgroupRemove` takes CgroupPaths: kills nothing; removes sub-groups first, retries EBUSY up to a
     // second; missing is no error.
 
@@ -330,6 +341,7 @@ data! {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, export_to = "plan.ts"))]
 pub struct Ops {
     pub read_text: (ReadText, String),
+    pub read_standard_input: (ReadStandardInput, String),
     pub write_record: (WriteRecord, ()),
     pub make_directory: (MakeDirectory, ()),
     pub remove_tree: (RemoveTree, ()),
@@ -370,6 +382,7 @@ pub struct Ops {
     pub run_program: (RunProgram, ProgramResult),
     pub cgroup_processes: (CgroupPaths, Pids),
     pub cgroup_remove: (CgroupPaths, ()),
+    pub cgroup_write: (GroupsWrites, GroupsWrites),
     pub freeze: (Freeze, ()),
     pub await_end: (AwaitEnd, Ended),
     pub pause: (Pause, ()),

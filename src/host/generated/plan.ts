@@ -293,6 +293,19 @@ export type Freeze = { path: string, frozen: boolean, };
  */
 export type Gate = { "fifo": { dir: string, } } | { "word": Record<symbol, never> } | { "open": Record<symbol, never> };
 
+export type GroupWrites = { 
+/**
+ * The group's directory, absolute; of a cgroup filesystem or resctrl.
+ */
+path: string, writes: Array<CgroupWrite>, };
+
+/**
+ * `cgroupWrite`: all of these or none. What the kernel refuses as invalid is tried again after the
+ * other files of its group, since some are checked against each other (memory and memory+swap,
+ * quota and period). → the writes that would take it all back.
+ */
+export type GroupsWrites = { groups: Array<GroupWrites>, };
+
 export type Handle = { handle: number, };
 
 export type HierarchyFact = { 
@@ -606,7 +619,7 @@ idmap?: MountIds, };
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
-export type Ops = { readText: [ReadText, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
 /**
  * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
  * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -624,7 +637,7 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], print: [Print, null], appendText: [AppendText, null], };
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -680,6 +693,11 @@ export type RandomHex = { bytes: number, };
  * `readInRoot`: a regular file, resolved inside `root` by the kernel; EFBIG above `max` bytes.
  */
 export type ReadInRoot = { root: string, path: string, max: number, };
+
+/**
+ * `readStandardInput` → text, all of it. Fails as readText does.
+ */
+export type ReadStandardInput = { max: number, };
 
 /**
  * `readText` → text. Fails with EFBIG above `max` bytes, EILSEQ when not UTF-8.

@@ -69,6 +69,29 @@ has 'devices: the default ones are allowed' '/dev/null OK' "$dev"
 case $dev in *'/tmp/fuse EPERM
 /tmp/fuse EPERM'*) bad 'devices: a read-only rule' "$dev" ;; *'/tmp/fuse EPERM'*) ok 'devices: a read-only rule' ;; *) bad 'devices: a read-only rule' "$dev" ;; esac
 is 'ps' "[$(cat /run/guest/b.pid)]" "$(rt ps -f json b)"
+rt update --memory 96m --memory-reservation 48m --cpu-period 40000 --cpu-share 1024 --pids-limit 44 b; is 'update: exit code' 0 $?
+is 'update: memory.max' 100663296 "$(cat "$C/memory.max")"
+is 'update: memory.low' 50331648 "$(cat "$C/memory.low")"
+[ -e "$C/memory.swap.max" ] && is 'update: memory+swap stays, swap is what is left of it' 33554432 "$(cat "$C/memory.swap.max")"
+is 'update: the old quota with the new period' '25000 40000' "$(cat "$C/cpu.max")"
+is 'update: cpu.weight' 100 "$(cat "$C/cpu.weight")"
+is 'update: pids.max' 44 "$(cat "$C/pids.max")"
+is 'update: others stay' 50331648 "$(cat "$C/memory.high")"
+echo '{"memory":{"limit":134217728,"swap":201326592,"reservation":0},"cpu":{"shares":0,"quota":30000,"period":50000},"unified":{"memory.high":"67108864"}}' | rt update -r - b; is 'update: from standard input' 0 $?
+is 'update: memory.max from JSON' 134217728 "$(cat "$C/memory.max")"
+[ -e "$C/memory.swap.max" ] && is 'update: memory.swap.max' 67108864 "$(cat "$C/memory.swap.max")"
+is 'update: memory.low: 0 leaves it alone' 50331648 "$(cat "$C/memory.low")"
+is 'update: cpu.max from JSON' '30000 50000' "$(cat "$C/cpu.max")"
+is 'update: unified' 67108864 "$(cat "$C/memory.high")"
+echo '{"memory":{"limit":1024,"checkBeforeUpdate":true}}' | rt update -r - b >/run/guest/u.out 2>&1; is 'update: checkBeforeUpdate' 1 $?
+has 'update: checkBeforeUpdate says why' 'rejecting memory limit 1024 <= usage' "$(cat /run/guest/u.out)"
+echo '{"pids":{"limit":7},"memory":{"limit":167772160},"unified":{"memory.high":"bogus"}}' | rt update -r - b >/run/guest/u.out 2>&1; is 'update: a refused part' 1 $?
+has 'update: names value and file' 'failed to write "bogus": write /sys/fs/cgroup/b/memory.high: ' "$(cat /run/guest/u.out)"
+is 'update: nothing of it stays' '44 134217728' "$(cat "$C/pids.max") $(cat "$C/memory.max")"
+echo '{"unified":{"nosuch.max":"1"}}' | rt update -r - b >/run/guest/u.out 2>&1; is 'update: a controller that is not there' 1 $?
+rt update --memory -1 --pids-limit -1 --cpu-quota -1 b; is 'update: no limits' 'max max max 50000' "$(cat "$C/memory.max") $(cat "$C/pids.max") $(cat "$C/cpu.max")"
+dev=$(rt exec b sh -c 'probe open r /tmp/mem /dev/null')
+has 'update: device rules stay' '/tmp/mem EPERM' "$dev"
 rt kill b KILL; i=0
 while [ $i -lt 40 ] && ! rt state b | grep -q '"stopped"'; do i=$((i + 1)); sleep 0.02; done
 rt delete b; is 'delete: exit code' 0 $?

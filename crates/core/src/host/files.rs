@@ -2,9 +2,10 @@
 
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{
-    AppendText, FileStat, ListDirectory, MakeDirectory, Names, Path, Print, ReadText, RealPath,
-    Rename, Sha256, Stat, WriteRecord,
+    AppendText, FileStat, ListDirectory, MakeDirectory, Names, Path, Print, ReadStandardInput,
+    ReadText, RealPath, Rename, Sha256, Stat, WriteRecord,
 };
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -48,7 +49,6 @@ pub fn write_all(fd: impl AsFd, mut bytes: &[u8], subject: &str) -> Result<()> {
 
 /// A pipe or terminal that somebody made non-blocking.
 fn wait_writable(fd: rustix::fd::BorrowedFd<'_>, subject: &str) -> Result<()> {
-    use rustix::event::{PollFd, PollFlags, poll};
     match poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::OUT)], None) {
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(errno) => Err(Failure::kernel("poll", errno, subject)),
@@ -67,6 +67,28 @@ pub fn read_text(args: ReadText) -> Result<String> {
     let fd = open(&args.path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, 0)?;
     let bytes = read_all(&fd, args.max as usize, &args.path)?;
     String::from_utf8(bytes).map_err(|_| Failure::kernel("read", Errno::ILSEQ, args.path))
+}
+
+pub fn read_standard_input(args: ReadStandardInput) -> Result<String> {
+    let stdin = std::io::stdin();
+    let mut bytes = Vec::new();
+    loop {
+        // Somebody may have made it non-blocking.
+        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], None) {
+            Err(Errno::INTR) => continue,
+            other => other.at("poll", "/dev/stdin")?,
+        };
+        bytes.reserve(4096);
+        match rustix::io::read(&stdin, rustix::buffer::spare_capacity(&mut bytes)) {
+            Ok(0) => break,
+            Ok(_) if bytes.len() > args.max as usize => {
+                return Err(Failure::kernel("read", Errno::FBIG, "/dev/stdin"));
+            }
+            Ok(_) | Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(errno) => return Err(Failure::kernel("read", errno, "/dev/stdin")),
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::kernel("read", Errno::ILSEQ, "/dev/stdin"))
 }
 
 pub fn write_record(args: WriteRecord) -> Result<()> {

@@ -58,6 +58,7 @@ pub fn call_wait(arguments: &str, done: Done) {
 fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
     match op {
         "readText" => text(arguments, files::read_text),
+        "readStandardInput" => text(arguments, files::read_standard_input),
         "writeRecord" => json(arguments, files::write_record),
         "makeDirectory" => json(arguments, files::make_directory),
         "removeTree" => json(arguments, remove_tree::remove_tree),
@@ -92,6 +93,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "runProgram" => json(arguments, programs::run_program),
         "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
         "cgroupRemove" => json(arguments, cgroups::cgroup_remove),
+        "cgroupWrite" => json(arguments, cgroups::cgroup_write),
         "freeze" => json(arguments, cgroups::freeze),
         "awaitEnd" => json(arguments, ends::await_end),
         "pause" => json(arguments, ends::pause),

@@ -10,12 +10,14 @@ mod remove;
 mod signal;
 mod v1;
 mod v2;
+mod write;
 
 pub use freezer::{freeze, is_frozen};
 pub use group::Cgroups;
 pub use listing::cgroup_processes;
 pub use remove::cgroup_remove;
 pub use signal::signal_group;
+pub use write::cgroup_write;
 
 use crate::failure::{Failure, Result};
 

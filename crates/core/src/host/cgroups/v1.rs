@@ -102,7 +102,7 @@ pub(super) fn file_path(path: &str, write: &CgroupWrite) -> Result<String> {
 }
 
 /// The kernel says EBUSY when it cannot reclaim down to the limit; runc's words for it.
-fn limit_below_usage(path: &str, limit: &str) -> String {
+pub(super) fn limit_below_usage(path: &str, limit: &str) -> String {
     let read = |file: &str| {
         read_small(&format!("{path}/{file}")).map_or("0".into(), |text| text.trim().to_owned())
     };
