@@ -5,6 +5,7 @@ export { StatusError } from './errors/status-error.ts';
 export type { Host } from './host/host.ts';
 export { HostError } from './host/host-error.ts';
 export type { ExitResult } from './lifecycle/exit-code.ts';
+export type { ContainerEvent, ContainerStats } from './lifecycle/stats-types.ts';
 export type { ContainerState, ContainerStatus } from './lifecycle/types.ts';
 export { ContainerProcess } from './runtime/container-process.ts';
 export type {

@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   create: async () => (await import('./verbs/create.ts')).create,
   delete: async () => (await import('./verbs/delete.ts')).remove,
+  events: async () => (await import('./verbs/events.ts')).events,
   exec: async () => (await import('./verbs/exec.ts')).exec,
   features: async () => (await import('./verbs/features.ts')).features,
   kill: async () => (await import('./verbs/kill.ts')).kill,

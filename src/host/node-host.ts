@@ -12,6 +12,8 @@ interface Addon {
   call(op: string, args: string): Promise<NativeAnswer>;
   /** `wait` without a thread; never in the foreground. */
   wait(args: string): Promise<NativeAnswer>;
+  /** On a thread of its own, for what waits for long. */
+  callApart(op: string, args: string): Promise<NativeAnswer>;
 }
 
 let host: Host | undefined;
@@ -34,7 +36,9 @@ function makeHost(addon: Addon): Host {
     call: async (op, args) => {
       const text = encodeArguments(args);
       const own = op === 'wait' && !(args as Wait).foreground;
-      return decodeAnswer(op, await (own ? addon.wait(text) : addon.call(op, text)));
+      if (own) return decodeAnswer(op, await addon.wait(text));
+      const apart = op === 'watchNext';
+      return decodeAnswer(op, await (apart ? addon.callApart(op, text) : addon.call(op, text)));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { ExitResult } from '../lifecycle/exit-code.ts';
+import type { ContainerEvent, ContainerStats } from '../lifecycle/stats-types.ts';
 import type { ContainerState, RuntimeContext, StdioTriple } from '../lifecycle/types.ts';
 import type { LinuxResources } from '../spec/generated/config.ts';
 import type { Features } from '../spec/generated/features.ts';
@@ -135,6 +136,25 @@ export class Runtime {
     // null counts as absent and is taken out: not in the caller's own object.
     const own = validateResources(structuredClone(resources), { file: 'resources' });
     await update(await this.#context(), { id, resources: own });
+  }
+
+  /** What a container uses at this moment; keys and units are those of `rundlet events`. */
+  async stats(id: string): Promise<ContainerStats> {
+    const { stats } = await import('../lifecycle/stats.ts');
+    return stats(await this.#context(), id);
+  }
+
+  /**
+   * OOMs at once and stats every `interval` milliseconds (default 5000), until the container ends, the
+   * loop is left, or the signal fires.
+   */
+  async *events(
+    id: string,
+    { interval = 5000, signal }: { interval?: number } & Abortable = {},
+  ): AsyncGenerator<ContainerEvent, void, undefined> {
+    const { events } = await import('../lifecycle/events.ts');
+    const nanoseconds = Math.round(interval * 1e6);
+    yield* events(await this.#context(signal), { id, interval: nanoseconds });
   }
 
   /** Waits for the end of a container that anyone started. */

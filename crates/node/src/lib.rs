@@ -77,3 +77,22 @@ pub fn wait(env: &Env, arguments: String) -> Result<napi::bindgen_prelude::Objec
     rundlet_core::call_wait(&arguments, Box::new(done));
     Ok(promise)
 }
+
+/// An operation that waits for long, on a thread of its own: it would keep one of the pool's few.
+#[napi(ts_return_type = "Promise<string | Failure>")]
+pub fn call_apart(
+    env: &Env,
+    name: String,
+    arguments: String,
+) -> Result<napi::bindgen_prelude::Object<'_>> {
+    let (deferred, promise): (JsDeferred<Answer, Settle>, _) = env.create_deferred()?;
+    std::thread::Builder::new()
+        .name("rundlet-waiter".into())
+        .stack_size(256 << 10)
+        .spawn(move || {
+            let result = rundlet_core::call(&name, &arguments);
+            deferred.resolve(Box::new(move |_| Ok(answer(result))));
+        })
+        .map_err(|error| Error::new(Status::GenericFailure, error.to_string()))?;
+    Ok(promise)
+}

@@ -255,6 +255,22 @@ data! {
         path: String,
         writes: Vec<CgroupWrite>,
     }
+    /// `readFiles`: small kernel files, all in one call; none for those that are missing or tell nothing.
+    struct Files { paths: Vec<String>, }
+    struct Texts { texts: Vec<Option<String>>, }
+    /// `watchOpen` → Handle: what happens to a container, for `watchNext` until `watchClose`.
+    struct WatchOpen {
+        /// Its first process, whose end ends the watch.
+        process: ProcessRef,
+        version: CgroupVersion,
+        /// The group that accounts memory; empty for none.
+        memory: String,
+        /// Nanoseconds between two ticks; 0 for none.
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        interval: u64,
+    }
+    /// `watchNext` waits: `oom`, `tick`, or `ended`.
+    struct WatchEvent { kind: String, }
     // `cgroupRemove` takes CgroupPaths: kills nothing; removes sub-groups first, retries EBUSY up to a
     // second; missing is no error.
 
@@ -382,6 +398,11 @@ pub struct Ops {
     pub run_program: (RunProgram, ProgramResult),
     pub cgroup_processes: (CgroupPaths, Pids),
     pub cgroup_remove: (CgroupPaths, ()),
+    pub read_files: (Files, Texts),
+    pub watch_open: (WatchOpen, Handle),
+    pub watch_next: (Handle, WatchEvent),
+    /// Wakes a `watchNext` that waits, with `ended`.
+    pub watch_close: (Handle, ()),
     pub cgroup_write: (GroupsWrites, GroupsWrites),
     pub freeze: (Freeze, ()),
     pub await_end: (AwaitEnd, Ended),

@@ -274,6 +274,11 @@ export type FileStat = {
 kind: string, mode: number, uid: number, gid: number, size: number | bigint, };
 
 /**
+ * `readFiles`: small kernel files, all in one call; none for those that are missing or tell nothing.
+ */
+export type Files = { paths: Array<string>, };
+
+/**
  * `fillInitLayer`: through the overlay, mounted where nobody else sees it, each entry is made unless
  * the image has a directory there; files and links on its way are removed first. Without `lower`
  * straight in `upper`. `target` is where it is mounted on kernels that need a place.
@@ -637,7 +642,11 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], print: [Print, null], appendText: [AppendText, null], };
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], readFiles: [Files, Texts], watchOpen: [WatchOpen, Handle], watchNext: [Handle, WatchEvent], 
+/**
+ * Wakes a `watchNext` that waits, with `ended`.
+ */
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -800,6 +809,8 @@ export type Step = { from: string, act: Act, };
  */
 export type StepList = "prepare" | "steps" | "stage";
 
+export type Texts = { texts: Array<string | null>, };
+
 export type TimeOffset = { 
 /**
  * `monotonic` or `boottime`.
@@ -842,6 +853,28 @@ export type Wait = { handle?: number, process?: ProcessRef,
  * Foreground of a terminal: forward signals to the process, copy the console.
  */
 foreground: boolean, };
+
+/**
+ * `watchNext` waits: `oom`, `tick`, or `ended`.
+ */
+export type WatchEvent = { kind: string, };
+
+/**
+ * `watchOpen` → Handle: what happens to a container, for `watchNext` until `watchClose`.
+ */
+export type WatchOpen = { 
+/**
+ * Its first process, whose end ends the watch.
+ */
+process: ProcessRef, version: CgroupVersion, 
+/**
+ * The group that accounts memory; empty for none.
+ */
+memory: string, 
+/**
+ * Nanoseconds between two ticks; 0 for none.
+ */
+interval: number | bigint, };
 
 /**
  * `writeRecord`: temporary file in the same directory, rename; mode regardless of umask. `durable`

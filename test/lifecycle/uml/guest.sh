@@ -92,6 +92,10 @@ echo '{"unified":{"nosuch.max":"1"}}' | rt update -r - b >/run/guest/u.out 2>&1;
 rt update --memory -1 --pids-limit -1 --cpu-quota -1 b; is 'update: no limits' 'max max max 50000' "$(cat "$C/memory.max") $(cat "$C/pids.max") $(cat "$C/cpu.max")"
 dev=$(rt exec b sh -c 'probe open r /tmp/mem /dev/null')
 has 'update: device rules stay' '/tmp/mem EPERM' "$dev"
+e=$(rt events --stats b); is 'events --stats: exit code' 0 $?
+has 'events --stats: its shape' '{"type":"stats","id":"b","data":{"cpu":{"usage":{"total":' "$e"
+has 'events --stats: no limit is 2^64-1' '"usage":{"limit":18446744073709551615,' "$e"
+has 'events --stats: pids' '"pids":{"current":1}' "$e"
 rt kill b KILL; i=0
 while [ $i -lt 40 ] && ! rt state b | grep -q '"stopped"'; do i=$((i + 1)); sleep 0.02; done
 rt delete b; is 'delete: exit code' 0 $?
@@ -110,6 +114,17 @@ has 'cgroup mount: read-only' 'Read-only file system' "$out"
 B=/run/guest/d
 bundle $B "{\"devices\":[$deny],\"memory\":{\"limit\":33554432,\"swap\":33554432}}" '["/bin/probe","eat","200"]'
 rt run -b $B d; is 'oom: 137' 137 $?
+
+B=/run/guest/h
+bundle $B "{\"devices\":[$deny],\"memory\":{\"limit\":33554432,\"swap\":33554432}}" '["/bin/sh","-c","while [ ! -e /tmp/go ]; do sleep 0.05; done; exec probe eat 200"]'
+rt run -d -b $B h >/dev/null 2>&1
+rt events --interval 50ms h >/run/guest/h.events & watcher=$!
+i=0; while [ $i -lt 100 ] && ! grep -q stats /run/guest/h.events; do i=$((i + 1)); sleep 0.05; done
+has 'events: statistics' '"memory":{' "$(head -n 1 /run/guest/h.events)"
+rt exec h touch /tmp/go
+wait $watcher; is 'events: ends with the container' 0 $?
+is 'events: the OOM before the end' '{"type":"oom","id":"h"}' "$(tail -n 1 /run/guest/h.events)"
+rt delete h; is 'events: delete' 0 $?
 
 B=/run/guest/e
 bundle $B "{\"devices\":[$deny],\"pids\":{\"limit\":20}}" '["/bin/probe","fork","50"]'

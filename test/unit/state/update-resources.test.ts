@@ -54,7 +54,7 @@ describe('the record after it', () => {
     expect(updated).toEqual(
       cgroup({ memory: 2, pids_limit: 0, cpu_shares: 9, cpu_burst: 0, cpu_idle: 0 }),
     );
-    expect(current['memory']).toBe(1);
+    expect(current).toMatchObject({ memory: 1 });
   });
 
   test('an explicit zero of memory+swap forgets it', () => {

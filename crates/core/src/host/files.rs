@@ -3,7 +3,7 @@
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{
     AppendText, FileStat, ListDirectory, MakeDirectory, Names, Path, Print, ReadStandardInput,
-    ReadText, RealPath, Rename, Sha256, Stat, WriteRecord,
+    ReadText, RealPath, Rename, Sha256, Stat, Texts, WriteRecord,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
@@ -67,6 +67,16 @@ pub fn read_text(args: ReadText) -> Result<String> {
     let fd = open(&args.path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, 0)?;
     let bytes = read_all(&fd, args.max as usize, &args.path)?;
     String::from_utf8(bytes).map_err(|_| Failure::kernel("read", Errno::ILSEQ, args.path))
+}
+
+pub fn read_files(args: rundlet_plan::Files) -> Result<Texts> {
+    let quiet = [Errno::NOENT, Errno::NODEV, Errno::OPNOTSUPP, Errno::NOTDIR];
+    let read = |path: &String| match read_small(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(failure) if quiet.iter().any(|errno| failure.is(*errno)) => Ok(None),
+        Err(failure) => Err(failure),
+    };
+    Ok(Texts { texts: args.paths.iter().map(read).collect::<Result<_>>()? })
 }
 
 pub fn read_standard_input(args: ReadStandardInput) -> Result<String> {

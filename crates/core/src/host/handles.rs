@@ -1,6 +1,7 @@
 //! Handles: what a host operation keeps open between two calls, named by a number in TypeScript.
 
 use super::launch::Launch;
+use super::watch::Watch;
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{Handle, Lock, Path};
 use rustix::fd::OwnedFd;
@@ -13,6 +14,7 @@ enum Kept {
     /// Held open, and so locked, until it is dropped.
     Lock(#[expect(dead_code, reason = "only its life counts")] OwnedFd),
     Launch(Arc<Mutex<Launch>>),
+    Watch(Arc<Watch>),
 }
 
 #[derive(Default)]
@@ -66,6 +68,24 @@ pub fn take_launch(handle: u32) -> Option<Arc<Mutex<Launch>>> {
         }
         None => None,
     })
+}
+
+pub fn keep_watch(watch: Watch) -> u32 {
+    with_table(|table| table.insert(Kept::Watch(Arc::new(watch))))
+}
+
+pub fn watch(handle: u32) -> Result<Arc<Watch>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Watch(watch)) => Ok(watch.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// `None` if there is none any more.
+pub fn take_watch(handle: u32) -> Option<Arc<Watch>> {
+    let found = watch(handle).ok()?;
+    with_table(|table| table.kept.remove(&handle));
+    Some(found)
 }
 
 /// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then

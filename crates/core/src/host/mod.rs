@@ -25,6 +25,7 @@ mod standard;
 mod tree;
 mod volume_copy;
 mod wait;
+mod watch;
 
 pub use foreground::hold_signals;
 pub use launch::{give_up_prespawned, keep_reaping, prespawn, set_init_image};
@@ -94,6 +95,10 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
         "cgroupRemove" => json(arguments, cgroups::cgroup_remove),
         "cgroupWrite" => json(arguments, cgroups::cgroup_write),
+        "readFiles" => json(arguments, files::read_files),
+        "watchOpen" => json(arguments, watch::watch_open),
+        "watchNext" => json(arguments, watch::watch_next),
+        "watchClose" => json(arguments, watch::watch_close),
         "freeze" => json(arguments, cgroups::freeze),
         "awaitEnd" => json(arguments, ends::await_end),
         "pause" => json(arguments, ends::pause),
