@@ -28,7 +28,7 @@ export class Log {
     this.#file = globals.log === '/dev/stderr' ? undefined : globals.log || undefined;
     this.#format = globals['log-format'] === 'json' ? 'json' : 'text';
     this.#debug = globals.debug === true;
-    this.#level = this.#debug ? 3 : levels.indexOf(levelOf(globals, this.#file !== undefined));
+    this.#level = this.#debug ? 3 : levels.indexOf(levelOf(globals));
   }
 
   /** Makes the file, as runc does: engines look for it also when all went well. */
@@ -79,9 +79,9 @@ function isOurs(error: unknown): boolean {
   return error instanceof RundletError || error instanceof HostError;
 }
 
-/** Warnings go to a log file; to standard error, which may be the container's own, only when asked. */
-function levelOf(globals: Partial<GlobalValues>, hasFile: boolean): LogLevel {
+/** Warnings are told unless another level is asked for; with runc they are, too. */
+function levelOf(globals: Partial<GlobalValues>): LogLevel {
   const given = globals['log-level'];
   if (given !== undefined && levels.includes(given as LogLevel)) return given as LogLevel;
-  return hasFile ? 'warning' : 'error';
+  return 'warning';
 }

@@ -84,7 +84,7 @@ const texts: Texts = {
       `${readyLimits}error setting rlimit type ${resource}: ${failureReason(failure)}`,
     readyLimits,
   ),
-  scheduler: bare('error setting scheduler'),
+  scheduler: schedulerText,
   ioPriority: bare('failed to set io priority'),
   cpuAffinity: bare('error setting CPU affinity'),
   memoryPolicy: bare('failed to set memory policy'),
@@ -177,6 +177,16 @@ function hookText(hook: { kind: string; index: number }, { failure }: ActFailure
   if (failure.detail.startsWith('error running ')) return failure.detail;
   const reason = failureReason(failure);
   return words + (failure.errno === 0 ? reason : `fork/exec ${failure.subject}: ${reason}`);
+}
+
+/** sched_setattr(2): SCHED_DEADLINE needs all processors of the machine. */
+function schedulerText(_: unknown, { failure, plan }: ActFailure): string {
+  const words = `error setting scheduler: ${failureReason(failure)}`;
+  const cpus = plan.cgroup?.groups.some(({ writes }) =>
+    writes.some(({ file }) => file === 'cpuset.cpus'),
+  );
+  if (failure.errnoName !== 'EPERM' || !cpus) return words;
+  return `${words}: process scheduler can't be used together with AllowedCPUs`;
 }
 
 function credentialsText(_: unknown, { failure }: ActFailure): string {

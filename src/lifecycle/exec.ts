@@ -10,6 +10,7 @@ import { execProcess } from './exec-process.ts';
 import { type ExitResult, exitResult } from './exit-code.ts';
 import { listenFds } from './listen-fds.ts';
 import { type LoadedContainer, loadContainer } from './load-container.ts';
+import { noteAffinity, noteSeccomp } from './note-debug.ts';
 import { writePidFile } from './pid-file.ts';
 import type { ExecOptions, RuntimeContext } from './types.ts';
 
@@ -74,7 +75,10 @@ async function planOf(context: RuntimeContext, options: ExecOptions): Promise<Pl
   const { process, source } = await execProcess(context, options, record.config);
   checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
   try {
-    return { plan: await planProcess(context, options, container, process), source };
+    const plan = await planProcess(context, options, container, process);
+    noteAffinity(context, process.execCPUAffinity?.initial);
+    noteSeccomp(context, plan);
+    return { plan, source };
   } catch (error) {
     const { locateError } = await import('../errors/locate-error.ts');
     throw await locateError(error, source);

@@ -6,6 +6,7 @@ import type { Spec } from '../spec/generated/config.ts';
 import { containerDirectory } from '../state/store.ts';
 import { checkTerminal } from './check-terminal.ts';
 import { listenFds } from './listen-fds.ts';
+import { noteSeccomp } from './note-debug.ts';
 import type { CreateOptions, RuntimeContext } from './types.ts';
 
 export interface PlannedBundle {
@@ -31,6 +32,7 @@ export async function planBundle(
     const facts = await host.call('facts', null);
     const { planContainer } = await import('../plan/plan-container.ts');
     const plan = planContainer(spec, planOptions(context, options, bundle, gate), facts);
+    noteSeccomp(context, plan);
     return { bundle, rootfs, plan, facts };
   } catch (error) {
     const { locateError } = await import('../errors/locate-error.ts');

@@ -1,6 +1,6 @@
 import type { CapabilitySets } from '../host/generated/plan.ts';
 import type { LinuxCapabilities } from '../spec/generated/config.ts';
-import { capabilityNumber } from './capabilities.ts';
+import { capabilityNames, capabilityNumber } from './capabilities.ts';
 import type { Draft } from './draft.ts';
 
 /**
@@ -23,15 +23,21 @@ export function planCapabilities(
   };
   const inheritable = numbers(asked?.inheritable);
   const permitted = numbers(asked?.permitted);
+  // capabilities(7): the kernel raises no other
+  const ambient: number[] = [];
+  for (const n of numbers(asked?.ambient)) {
+    if (inheritable.includes(n) && permitted.includes(n)) ambient.push(n);
+    else {
+      const name = capabilityNames()[n] ?? n;
+      draft.options.warn?.(`can't raise ambient capability ${name}: operation not permitted`);
+    }
+  }
   const sets: CapabilitySets = {
     bounding: numbers(asked?.bounding),
     effective: numbers(asked?.effective),
     permitted,
     inheritable,
-    // capabilities(7): the kernel raises no other; runc only warns of them
-    ambient: numbers(asked?.ambient).filter(
-      (n) => inheritable.includes(n) && permitted.includes(n),
-    ),
+    ambient,
   };
   if (unknown.size > 0) {
     draft.options.warn?.(

@@ -16,6 +16,8 @@ export function planEnvironment(pointer: string, env: readonly string[] | undefi
     byName.delete(name);
     byName.set(name, entry);
   }
+  // as if it were not there: the last act fills in what /etc/passwd says
+  if (byName.get('HOME') === 'HOME=') byName.delete('HOME');
   return [...byName.values()];
 }
 

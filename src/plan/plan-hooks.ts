@@ -51,6 +51,7 @@ function toAct(
   const env = hook.env ?? defaultEnv;
   const act: HookAct = { kind, index, path: hook.path, args: hook.args ?? [], state };
   if (env) act.env = env;
+  if (!hook.env && defaultEnv) act.setHome = true;
   if (hook.timeout !== undefined) act.timeout = Number(hook.timeout);
   return act;
 }

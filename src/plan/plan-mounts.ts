@@ -84,8 +84,15 @@ function readMount(draft: Draft, from: string, mount: Mount, spec: Spec): MountR
   if (bind && !mount.source && !options.remount) {
     throw invalid(`${from}/source`, `bind mount at ${quote(mount.destination)} has no source`);
   }
-  const target = mountTarget(from, mount.destination, fstype);
+  const target = mountTarget(from, insideOf(mount.destination, draft, spec), fstype);
   return { from, fstype, source, options, target, ...(ids && { ids }) };
+}
+
+/** As runc: a destination that begins with the rootfs's own path counts from there. */
+function insideOf(destination: string, { options }: Draft, { root }: Spec): string {
+  const rootfs = root ? hostPath(options.bundle, root.path) : '/';
+  if (rootfs === '/' || !destination.startsWith(`${rootfs}/`)) return destination;
+  return destination.slice(rootfs.length);
 }
 
 /** Some write type `bind` and leave the option out. */

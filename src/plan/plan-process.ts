@@ -1,5 +1,6 @@
 import type { SeccompSource } from '../host/generated/plan.ts';
 import type { LinuxMemoryPolicy, LinuxPersonality, Process } from '../spec/generated/config.ts';
+import { parseCpuList } from './cpu-list.ts';
 import { addPrepare, addStep, type Draft } from './draft.ts';
 import { planCapabilities } from './plan-capabilities.ts';
 import { searchPath } from './plan-environment.ts';
@@ -29,10 +30,16 @@ export interface ProcessRequest {
 }
 
 /** What the process inherits over the clone. */
-export function planPrepare(draft: Draft, { process, pointer }: ProcessRequest): void {
+export function planPrepare(draft: Draft, { process, pointer, exec }: ProcessRequest): void {
   // lowering it needs CAP_SYS_RESOURCE outside of the container
   if (process.oomScoreAdj !== undefined) {
     addPrepare(draft, `${pointer}/oomScoreAdj`, { oomScoreAdj: { value: process.oomScoreAdj } });
+  }
+  // for exec only, says the spec; before it is in the container's cgroup
+  const initial = exec ? process.execCPUAffinity?.initial : undefined;
+  if (initial) {
+    const from = `${pointer}/execCPUAffinity/initial`;
+    addPrepare(draft, from, { cpuAffinity: { cpus: parseCpuList(initial, from) } });
   }
 }
 
@@ -114,11 +121,11 @@ function planLabels(draft: Draft, { process, pointer }: ProcessRequest): void {
 
 function planCredentials(draft: Draft, request: ProcessRequest, filterBefore: boolean): void {
   const { process, pointer, setGroups } = request;
-  const user = process.user ?? { uid: 0, gid: 0 };
+  const user = process.user ?? {};
   addStep(draft, pointer, {
     credentials: {
-      uid: user.uid,
-      gid: user.gid,
+      uid: user.uid ?? 0,
+      gid: user.gid ?? 0,
       additionalGids: user.additionalGids ?? [],
       setGroups,
       capabilities: planCapabilities(draft, process.capabilities),

@@ -12,7 +12,10 @@ export function planRootfs(draft: Draft, spec: Spec): void {
   // before any mount, so that none of them reaches the host
   addStep(draft, from, { propagation: { flags: flags ?? ms.slave | ms.recursive } });
   addStep(draft, '/root/path', {
-    rootfs: { path: hostPath(draft.options.bundle, spec.root.path) },
+    rootfs: {
+      path: hostPath(draft.options.bundle, spec.root.path),
+      parent: (flags ?? 0) & ms.slave ? ms.slave : ms.private,
+    },
   });
 }
 

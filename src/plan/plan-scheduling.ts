@@ -58,7 +58,7 @@ export function planIoPriority(
 ): void {
   if (!asked) return;
   const ioClass = wordIndex(ioClasses, 'IOPRIO_CLASS_', asked.class, `${from}/class`);
-  addStep(draft, from, { ioPriority: { class: ioClass, priority: asked.priority } });
+  addStep(draft, from, { ioPriority: { class: ioClass, priority: asked.priority ?? 0 } });
 }
 
 /** `process.execCPUAffinity.final`: after the process has entered the container's cpuset. */
@@ -70,7 +70,7 @@ export function planCpuAffinity(draft: Draft, from: string, list: string | undef
 export function planMemoryPolicy(draft: Draft, policy: LinuxMemoryPolicy | undefined): void {
   if (!policy) return;
   const from = '/linux/memoryPolicy';
-  let mode = wordIndex(memoryModes, 'MPOL_', policy.mode, `${from}/mode`);
+  let mode = wordIndex(memoryModes, 'MPOL_', policy.mode ?? '', `${from}/mode`);
   for (const [index, flag] of (policy.flags ?? []).entries()) {
     const names = ['NUMA_BALANCING', 'RELATIVE_NODES', 'STATIC_NODES'];
     mode |= 1 << (13 + wordIndex(names, 'MPOL_F_', flag, `${from}/flags/${index}`));

@@ -14,6 +14,7 @@ import type {
 } from '../host/generated/plan.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
 import { capabilityNames } from './capabilities.ts';
+import { ms } from './mount-flags.ts';
 import { rlimitName } from './plan-rlimits.ts';
 import { attributeText, changedText, propagationText, superText } from './render-flags.ts';
 
@@ -29,6 +30,7 @@ function argumentsText(act: Act): string {
   if ('openSource' in act) {
     return sourceText(act.openSource);
   }
+  if ('rootfs' in act) return rootfsText(act.rootfs);
   if ('netDevice' in act) return `${act.netDevice.name} as ${act.netDevice.inside}`;
   if ('mount' in act) return mountText(act.mount);
   if ('bind' in act) return bindText(act.bind);
@@ -46,6 +48,10 @@ function argumentsText(act: Act): string {
   if ('credentials' in act) return credentialsText(act.credentials);
   if ('exec' in act) return act.exec.args.map((word) => quote(word)).join(' ');
   return fieldsText(Object.values(act)[0]);
+}
+
+function rootfsText({ path, parent }: { path: string; parent: number }): string {
+  return `path=${path}${parent === ms.private ? '' : ` (${propagationText(parent)} parent)`}`;
 }
 
 function sourceText({ slot, path, recursive, nofollow, copySymlink, idmap }: OpenSource): string {

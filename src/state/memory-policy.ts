@@ -1,10 +1,7 @@
 import type { Int } from '../host/generated/plan.ts';
-import type { LinuxMemoryPolicy } from '../spec/generated/config.ts';
-
-type Flag = NonNullable<LinuxMemoryPolicy['flags']>[number];
 
 /** By the kernel's number. */
-export const memoryModes: readonly LinuxMemoryPolicy['mode'][] = [
+export const memoryModes: readonly string[] = [
   'MPOL_DEFAULT',
   'MPOL_PREFERRED',
   'MPOL_BIND',
@@ -14,20 +11,20 @@ export const memoryModes: readonly LinuxMemoryPolicy['mode'][] = [
   'MPOL_WEIGHTED_INTERLEAVE',
 ];
 
-const flagBits: readonly [Flag, number][] = [
+const flagBits: readonly [string, number][] = [
   ['MPOL_F_STATIC_NODES', 0x8000],
   ['MPOL_F_RELATIVE_NODES', 0x4000],
   ['MPOL_F_NUMA_BALANCING', 0x2000],
 ];
 
-export const memoryFlags: readonly Flag[] = flagBits.map(([word]) => word);
+export const memoryFlags: readonly string[] = flagBits.map(([word]) => word);
 
 /** The kernel's bits for the words of config.json. */
-export function memoryFlagBits(words: readonly Flag[] = []): number {
+export function memoryFlagBits(words: readonly string[] = []): number {
   return flagBits.reduce((sum, [word, bit]) => (words.includes(word) ? sum | bit : sum), 0);
 }
 
-export function memoryFlagWords(bits: number): Flag[] {
+export function memoryFlagWords(bits: number): string[] {
   return flagBits.filter(([, bit]) => (bits & bit) !== 0).map(([word]) => word);
 }
 

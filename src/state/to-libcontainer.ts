@@ -162,7 +162,7 @@ function memoryPolicyPart(
   if (!policy) return {};
   return {
     memory_policy: {
-      mode: memoryModes.indexOf(policy.mode),
+      mode: memoryModes.indexOf(policy.mode ?? ''),
       flags: memoryFlagBits(policy.flags),
       nodes: listToWords(policy.nodes ?? ''),
     },

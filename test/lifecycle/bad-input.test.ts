@@ -190,13 +190,6 @@ const cases: Bad[] = [
     }),
   },
   {
-    name: 'an unknown capability',
-    notOnRunc: 'accepts it',
-    spoil: edit((c) => {
-      c.process.capabilities.bounding.push('CAP_NOSUCH');
-    }),
-  },
-  {
     name: 'an unknown seccomp action',
     says: /SCMP_ACT_NOSUCH|action/,
     rundletSays: /SCMP_ACT_NOSUCH/,

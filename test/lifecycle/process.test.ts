@@ -249,6 +249,14 @@ describe('process', () => {
 });
 
 describe('capabilities', () => {
+  it('one that the kernel does not know is told of and left out', async () => {
+    const r = await box.run('grep CapBnd /proc/self/status', (c) => {
+      c.process.capabilities = { bounding: ['CAP_NOSUCH', 'CAP_KILL'] };
+    });
+    expect(r.stderr).toMatch(/warning.*CAP_NOSUCH/);
+    expect(r.stdout).toBe('CapBnd:\t0000000000000020\n');
+  });
+
   it('all five sets, exactly', async () => {
     const sets: Record<CapabilitySet, string[]> = {
       bounding: ['CAP_CHOWN', 'CAP_KILL', 'CAP_SETUID', 'CAP_AUDIT_WRITE', 'CAP_NET_BIND_SERVICE'],

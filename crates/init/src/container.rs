@@ -124,7 +124,7 @@ impl Container {
             Act::OpenSource(source) => acts::source::open(self, source),
             Act::OomScoreAdj { value } => acts::oom::set_score(*value),
             Act::Propagation { flags } => acts::rootfs::propagation(self, *flags),
-            Act::Rootfs { path } => acts::rootfs::enter(self, path, rest),
+            Act::Rootfs { path, parent } => acts::rootfs::enter(self, path, *parent, rest),
             Act::Mount(mount) => acts::mounts::mount(self, mount),
             Act::Bind(bind) => acts::bind::bind(self, bind),
             Act::Remount(remount) => acts::remount::remount(self, remount),
@@ -190,6 +190,11 @@ impl Container {
             self.root = Some(root::current()?);
         }
         self.root.as_ref().ok_or(Error::Orphaned)
+    }
+
+    /// The rootfs, once there is one.
+    pub fn rootfs(&self) -> Option<&Root> {
+        self.root.as_ref()
     }
 
     pub fn set_root(&mut self, root: Root) {

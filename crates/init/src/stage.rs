@@ -75,6 +75,7 @@ fn prepare(container: &mut Container, act: &Act) -> Result<()> {
     match act {
         Act::OpenSource(source) => acts::source::open(container, source),
         Act::OomScoreAdj { value } => acts::oom::set_score(*value),
+        Act::CpuAffinity { cpus } => acts::scheduling::affinity(cpus),
         // When the container's namespace is there.
         Act::NetDevice(_) => Ok(()),
         _ => Err(Error::refused("prepare", "plan", "this act cannot be prepared")),

@@ -36,8 +36,11 @@ pub enum Act {
         flags: u32,
     },
     /// Make the rootfs a mount of its own and the root for all targets that follow.
+    /// The mount that it is on becomes `parent` (`MS_PRIVATE` or `MS_SLAVE`) before, or the rootfs
+    /// would show there, and pivot_root refuses a shared one.
     Rootfs {
         path: String,
+        parent: u32,
     },
     /// `fsopen/fsconfig/fsmount/move_mount` of a filesystem onto `target`.
     Mount(Mount),
@@ -64,8 +67,8 @@ pub enum Act {
     /// Allocate the pty in the container's own devpts, send the master to the host side, bind the
     /// slave at `/dev/console` and make it stdin, stdout and stderr.
     Console(Console),
-    /// Wait until the host side has put this process into its cgroup; then `unshare(CLONE_NEWCGROUP)`
-    /// if `unshare`.
+    /// Wait until the host side has put this process into its cgroup, and give back the processors that
+    /// the caller may be kept from; then `unshare(CLONE_NEWCGROUP)` if `unshare`.
     CgroupReady {
         unshare: bool,
     },
@@ -366,6 +369,10 @@ pub struct Hook {
     #[serde(default)]
     #[cfg_attr(feature = "ts", ts(optional))]
     pub env: Option<Vec<String>>,
+    /// As `Exec::set_home`.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub set_home: Option<bool>,
     /// Seconds.
     #[serde(default)]
     #[cfg_attr(feature = "ts", ts(optional))]

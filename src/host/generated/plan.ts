@@ -4,7 +4,7 @@
  * Acts of rundlet-init. Paths named `target` or `path` are container paths: they are resolved
  * inside the rootfs by file descriptor and can never leave it.
  */
-export type Act = { "openSource": OpenSource } | { "oomScoreAdj": { value: number, } } | { "netDevice": NetDevice } | { "propagation": { flags: number, } } | { "rootfs": { path: string, } } | { "mount": Mount } | { "bind": Bind } | { "remount": Remount } | { "cgroupMount": CgroupMount } | { "device": Device } | { "deviceBind": { path: string, slot: number, } } | { "symlink": { path: string, target: string, replace: boolean, } } | { "console": Console } | { "cgroupReady": { unshare: boolean, } } | { "barrier": { name: string, } } | { "hook": Hook } | { "pivotRoot": Record<symbol, never> } | { "moveRoot": Record<symbol, never> } | { "rootPropagation": { flags: number, } } | { "rootReadonly": Record<symbol, never> } | { "mask": { path: string, } } | { "readonlyPath": { path: string, } } | { "sysctl": { key: string, value: string, } } | { "hostname": { name: string, } } | { "domainname": { name: string, } } | { "loopbackUp": Record<symbol, never> } | { "session": { terminal: boolean, } } | { "keyring": { name: string, } } | { "rlimit": Rlimit } | { "scheduler": Scheduler } | { "ioPriority": { class: number, priority: number, } } | { "cpuAffinity": { cpus: Array<number>, } } | { "memoryPolicy": { mode: number, nodes: Array<number>, } } | { "personality": { domain: number, } } | { "noNewPrivileges": Record<symbol, never> } | { "apparmor": { profile: string, } } | { "selinux": { label: string, } } | { "umask": { mask: number, } } | { "credentials": Credentials } | { "seccomp": { program: number, } } | { "cwd": { path: string, create: boolean, } } | { "lookupProgram": { file: string, path: string, } } | { "waitStart": Record<symbol, never> } | { "exec": Exec };
+export type Act = { "openSource": OpenSource } | { "oomScoreAdj": { value: number, } } | { "netDevice": NetDevice } | { "propagation": { flags: number, } } | { "rootfs": { path: string, parent: number, } } | { "mount": Mount } | { "bind": Bind } | { "remount": Remount } | { "cgroupMount": CgroupMount } | { "device": Device } | { "deviceBind": { path: string, slot: number, } } | { "symlink": { path: string, target: string, replace: boolean, } } | { "console": Console } | { "cgroupReady": { unshare: boolean, } } | { "barrier": { name: string, } } | { "hook": Hook } | { "pivotRoot": Record<symbol, never> } | { "moveRoot": Record<symbol, never> } | { "rootPropagation": { flags: number, } } | { "rootReadonly": Record<symbol, never> } | { "mask": { path: string, } } | { "readonlyPath": { path: string, } } | { "sysctl": { key: string, value: string, } } | { "hostname": { name: string, } } | { "domainname": { name: string, } } | { "loopbackUp": Record<symbol, never> } | { "session": { terminal: boolean, } } | { "keyring": { name: string, } } | { "rlimit": Rlimit } | { "scheduler": Scheduler } | { "ioPriority": { class: number, priority: number, } } | { "cpuAffinity": { cpus: Array<number>, } } | { "memoryPolicy": { mode: number, nodes: Array<number>, } } | { "personality": { domain: number, } } | { "noNewPrivileges": Record<symbol, never> } | { "apparmor": { profile: string, } } | { "selinux": { label: string, } } | { "umask": { mask: number, } } | { "credentials": Credentials } | { "seccomp": { program: number, } } | { "cwd": { path: string, create: boolean, } } | { "lookupProgram": { file: string, path: string, } } | { "waitStart": Record<symbol, never> } | { "exec": Exec };
 
 /**
  * `appendText`: one write to a file opened O_APPEND|O_CREAT 0644 (`--log`).
@@ -336,6 +336,10 @@ kind: string, index: number, path: string, args: Array<string>,
  * `None`: the runtime's environment, as runc; `Some`: exactly this.
  */
 env?: Array<string>, 
+/**
+ * As `Exec::set_home`.
+ */
+setHome?: boolean, 
 /**
  * Seconds.
  */

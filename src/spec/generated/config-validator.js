@@ -36,44 +36,38 @@ function validate23(data, instancePath = ""){
 }
 function validate25(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
-    let missing0;
-    if(((data.uid === undefined) && (missing0 = "uid")) || ((data.gid === undefined) && (missing0 = "gid"))){
-      return refuse(instancePath,"required",missing0);
+    if(data.uid !== undefined){
+      if(!isIntegerIn(data.uid, 0, 4294967295)){
+        return refuse(instancePath+"/uid","type","an integer from 0 to 4294967295");
+      }
     }
-    else {
-      if(data.uid !== undefined){
-        if(!isIntegerIn(data.uid, 0, 4294967295)){
-          return refuse(instancePath+"/uid","type","an integer from 0 to 4294967295");
-        }
+    if(data.gid !== undefined){
+      if(!isIntegerIn(data.gid, 0, 4294967295)){
+        return refuse(instancePath+"/gid","type","an integer from 0 to 4294967295");
       }
-      if(data.gid !== undefined){
-        if(!isIntegerIn(data.gid, 0, 4294967295)){
-          return refuse(instancePath+"/gid","type","an integer from 0 to 4294967295");
-        }
+    }
+    if(data.umask !== undefined){
+      if(!isIntegerIn(data.umask, 0, 4294967295)){
+        return refuse(instancePath+"/umask","type","an integer from 0 to 4294967295");
       }
-      if(data.umask !== undefined){
-        if(!isIntegerIn(data.umask, 0, 4294967295)){
-          return refuse(instancePath+"/umask","type","an integer from 0 to 4294967295");
-        }
-      }
-      if(data.additionalGids !== undefined){
-        let data3 = data.additionalGids;
-        if(Array.isArray(data3)){
-          const len0 = data3.length;
-          for(let i0=0; i0<len0; i0++){
-            if(!isIntegerIn(data3[i0], 0, 4294967295)){
-              return refuse(instancePath+"/additionalGids/" + i0,"type","an integer from 0 to 4294967295");
-            }
+    }
+    if(data.additionalGids !== undefined){
+      let data3 = data.additionalGids;
+      if(Array.isArray(data3)){
+        const len0 = data3.length;
+        for(let i0=0; i0<len0; i0++){
+          if(!isIntegerIn(data3[i0], 0, 4294967295)){
+            return refuse(instancePath+"/additionalGids/" + i0,"type","an integer from 0 to 4294967295");
           }
         }
-        else {
-          return refuse(instancePath+"/additionalGids","type","an array of integers");
-        }
       }
-      if(data.username !== undefined){
-        if(typeof data.username !== "string"){
-          return refuse(instancePath+"/username","type","a string");
-        }
+      else {
+        return refuse(instancePath+"/additionalGids","type","an array of integers");
+      }
+    }
+    if(data.username !== undefined){
+      if(typeof data.username !== "string"){
+        return refuse(instancePath+"/username","type","a string");
       }
     }
   }
@@ -214,7 +208,7 @@ const schema21 = ["IOPRIO_CLASS_RT","IOPRIO_CLASS_BE","IOPRIO_CLASS_IDLE"];
 function validate41(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
-    if(((data.class === undefined) && (missing0 = "class")) || ((data.priority === undefined) && (missing0 = "priority"))){
+    if((data.class === undefined) && (missing0 = "class")){
       return refuse(instancePath,"required",missing0);
     }
     else {
@@ -527,7 +521,7 @@ function validate69(data, instancePath = ""){
   }
   return true;
 }
-const schema75 = ["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"];
+const schema71 = ["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"];
 const schema34 = ["pid","network","mount","ipc","uts","user","cgroup","time"];
 
 function validate72(data, instancePath = ""){
@@ -1109,40 +1103,20 @@ function validate112(data, instancePath = ""){
   }
   return true;
 }
-const schema58 = ["MPOL_DEFAULT","MPOL_BIND","MPOL_INTERLEAVE","MPOL_WEIGHTED_INTERLEAVE","MPOL_PREFERRED","MPOL_PREFERRED_MANY","MPOL_LOCAL"];
-const schema60 = ["MPOL_F_NUMA_BALANCING","MPOL_F_RELATIVE_NODES","MPOL_F_STATIC_NODES"];
-
 function validate115(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
-    let missing0;
-    if((data.mode === undefined) && (missing0 = "mode")){
-      return refuse(instancePath,"required",missing0);
+    if(data.mode !== undefined){
+      if(typeof data.mode !== "string"){
+        return refuse(instancePath+"/mode","type","a string");
+      }
     }
-    else {
-      if(data.mode !== undefined){
-        if(!schema58.includes(data.mode)){
-          return refuse(instancePath+"/mode","enum",schema58);
-        }
+    if(data.nodes !== undefined){
+      if(typeof data.nodes !== "string"){
+        return refuse(instancePath+"/nodes","type","a string");
       }
-      if(data.nodes !== undefined){
-        if(typeof data.nodes !== "string"){
-          return refuse(instancePath+"/nodes","type","a string");
-        }
-      }
-      if(data.flags !== undefined){
-        let data2 = data.flags;
-        if(Array.isArray(data2)){
-          const len0 = data2.length;
-          for(let i0=0; i0<len0; i0++){
-            if(!schema60.includes(data2[i0])){
-              return refuse(instancePath+"/flags/" + i0,"enum",schema60);
-            }
-          }
-        }
-        else {
-          return refuse(instancePath+"/flags","type","an array of names");
-        }
-      }
+    }
+    if(data.flags !== undefined){
+      if(!(validate27(data.flags, instancePath+"/flags")))return false;
     }
   }
   else {
@@ -1150,12 +1124,12 @@ function validate115(data, instancePath = ""){
   }
   return true;
 }
-const schema63 = ["SCMP_ACT_KILL","SCMP_ACT_KILL_PROCESS","SCMP_ACT_KILL_THREAD","SCMP_ACT_TRAP","SCMP_ACT_ERRNO","SCMP_ACT_TRACE","SCMP_ACT_ALLOW","SCMP_ACT_LOG","SCMP_ACT_NOTIFY"];
-const schema65 = ["SCMP_ARCH_X86","SCMP_ARCH_X86_64","SCMP_ARCH_X32","SCMP_ARCH_ARM","SCMP_ARCH_AARCH64","SCMP_ARCH_MIPS","SCMP_ARCH_MIPS64","SCMP_ARCH_MIPS64N32","SCMP_ARCH_MIPSEL","SCMP_ARCH_MIPSEL64","SCMP_ARCH_MIPSEL64N32","SCMP_ARCH_PPC","SCMP_ARCH_PPC64","SCMP_ARCH_PPC64LE","SCMP_ARCH_S390","SCMP_ARCH_S390X","SCMP_ARCH_PARISC","SCMP_ARCH_PARISC64","SCMP_ARCH_RISCV64","SCMP_ARCH_LOONGARCH64","SCMP_ARCH_M68K","SCMP_ARCH_SH","SCMP_ARCH_SHEB"];
-const schema67 = ["SECCOMP_FILTER_FLAG_TSYNC","SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_SPEC_ALLOW","SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
-const schema73 = ["SCMP_CMP_NE","SCMP_CMP_LT","SCMP_CMP_LE","SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_MASKED_EQ"];
+const schema59 = ["SCMP_ACT_KILL","SCMP_ACT_KILL_PROCESS","SCMP_ACT_KILL_THREAD","SCMP_ACT_TRAP","SCMP_ACT_ERRNO","SCMP_ACT_TRACE","SCMP_ACT_ALLOW","SCMP_ACT_LOG","SCMP_ACT_NOTIFY"];
+const schema61 = ["SCMP_ARCH_X86","SCMP_ARCH_X86_64","SCMP_ARCH_X32","SCMP_ARCH_ARM","SCMP_ARCH_AARCH64","SCMP_ARCH_MIPS","SCMP_ARCH_MIPS64","SCMP_ARCH_MIPS64N32","SCMP_ARCH_MIPSEL","SCMP_ARCH_MIPSEL64","SCMP_ARCH_MIPSEL64N32","SCMP_ARCH_PPC","SCMP_ARCH_PPC64","SCMP_ARCH_PPC64LE","SCMP_ARCH_S390","SCMP_ARCH_S390X","SCMP_ARCH_PARISC","SCMP_ARCH_PARISC64","SCMP_ARCH_RISCV64","SCMP_ARCH_LOONGARCH64","SCMP_ARCH_M68K","SCMP_ARCH_SH","SCMP_ARCH_SHEB"];
+const schema63 = ["SECCOMP_FILTER_FLAG_TSYNC","SECCOMP_FILTER_FLAG_LOG","SECCOMP_FILTER_FLAG_SPEC_ALLOW","SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"];
+const schema69 = ["SCMP_CMP_NE","SCMP_CMP_LT","SCMP_CMP_LE","SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_MASKED_EQ"];
 
-function validate120(data, instancePath = ""){
+function validate121(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
     if((((data.index === undefined) && (missing0 = "index")) || ((data.value === undefined) && (missing0 = "value"))) || ((data.op === undefined) && (missing0 = "op"))){
@@ -1178,8 +1152,8 @@ function validate120(data, instancePath = ""){
         }
       }
       if(data.op !== undefined){
-        if(!schema73.includes(data.op)){
-          return refuse(instancePath+"/op","enum",schema73);
+        if(!schema69.includes(data.op)){
+          return refuse(instancePath+"/op","enum",schema69);
         }
       }
     }
@@ -1190,7 +1164,7 @@ function validate120(data, instancePath = ""){
   return true;
 }
 
-function validate119(data, instancePath = ""){
+function validate120(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
     if(((data.names === undefined) && (missing0 = "names")) || ((data.action === undefined) && (missing0 = "action"))){
@@ -1217,8 +1191,8 @@ function validate119(data, instancePath = ""){
         }
       }
       if(data.action !== undefined){
-        if(!schema63.includes(data.action)){
-          return refuse(instancePath+"/action","enum",schema63);
+        if(!schema59.includes(data.action)){
+          return refuse(instancePath+"/action","enum",schema59);
         }
       }
       if(data.errnoRet !== undefined){
@@ -1231,7 +1205,7 @@ function validate119(data, instancePath = ""){
         if(Array.isArray(data4)){
           const len1 = data4.length;
           for(let i1=0; i1<len1; i1++){
-            if(!(validate120(data4[i1], instancePath+"/args/" + i1)))return false;
+            if(!(validate121(data4[i1], instancePath+"/args/" + i1)))return false;
           }
         }
         else {
@@ -1246,7 +1220,7 @@ function validate119(data, instancePath = ""){
   return true;
 }
 
-function validate118(data, instancePath = ""){
+function validate119(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
     if((data.defaultAction === undefined) && (missing0 = "defaultAction")){
@@ -1254,8 +1228,8 @@ function validate118(data, instancePath = ""){
     }
     else {
       if(data.defaultAction !== undefined){
-        if(!schema63.includes(data.defaultAction)){
-          return refuse(instancePath+"/defaultAction","enum",schema63);
+        if(!schema59.includes(data.defaultAction)){
+          return refuse(instancePath+"/defaultAction","enum",schema59);
         }
       }
       if(data.defaultErrnoRet !== undefined){
@@ -1268,8 +1242,8 @@ function validate118(data, instancePath = ""){
         if(Array.isArray(data2)){
           const len0 = data2.length;
           for(let i0=0; i0<len0; i0++){
-            if(!schema65.includes(data2[i0])){
-              return refuse(instancePath+"/architectures/" + i0,"enum",schema65);
+            if(!schema61.includes(data2[i0])){
+              return refuse(instancePath+"/architectures/" + i0,"enum",schema61);
             }
           }
         }
@@ -1282,8 +1256,8 @@ function validate118(data, instancePath = ""){
         if(Array.isArray(data4)){
           const len1 = data4.length;
           for(let i1=0; i1<len1; i1++){
-            if(!schema67.includes(data4[i1])){
-              return refuse(instancePath+"/flags/" + i1,"enum",schema67);
+            if(!schema63.includes(data4[i1])){
+              return refuse(instancePath+"/flags/" + i1,"enum",schema63);
             }
           }
         }
@@ -1306,7 +1280,7 @@ function validate118(data, instancePath = ""){
         if(Array.isArray(data8)){
           const len2 = data8.length;
           for(let i2=0; i2<len2; i2++){
-            if(!(validate119(data8[i2], instancePath+"/syscalls/" + i2)))return false;
+            if(!(validate120(data8[i2], instancePath+"/syscalls/" + i2)))return false;
           }
         }
         else {
@@ -1320,9 +1294,9 @@ function validate118(data, instancePath = ""){
   }
   return true;
 }
-const schema78 = ["LINUX","LINUX32"];
+const schema74 = ["LINUX","LINUX32"];
 
-function validate126(data, instancePath = ""){
+function validate127(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
     if((data.domain === undefined) && (missing0 = "domain")){
@@ -1330,8 +1304,8 @@ function validate126(data, instancePath = ""){
     }
     else {
       if(data.domain !== undefined){
-        if(!schema78.includes(data.domain)){
-          return refuse(instancePath+"/domain","enum",schema78);
+        if(!schema74.includes(data.domain)){
+          return refuse(instancePath+"/domain","enum",schema74);
         }
       }
       if(data.flags !== undefined){
@@ -1417,11 +1391,11 @@ function validate71(data, instancePath = ""){
       if(!(validate69(data.sysctl, instancePath+"/sysctl")))return false;
     }
     if(data.seccomp !== undefined){
-      if(!(validate118(data.seccomp, instancePath+"/seccomp")))return false;
+      if(!(validate119(data.seccomp, instancePath+"/seccomp")))return false;
     }
     if(data.rootfsPropagation !== undefined){
-      if(!schema75.includes(data.rootfsPropagation)){
-        return refuse(instancePath+"/rootfsPropagation","enum",schema75);
+      if(!schema71.includes(data.rootfsPropagation)){
+        return refuse(instancePath+"/rootfsPropagation","enum",schema71);
       }
     }
     if(data.maskedPaths !== undefined){
@@ -1436,7 +1410,7 @@ function validate71(data, instancePath = ""){
       }
     }
     if(data.personality !== undefined){
-      if(!(validate126(data.personality, instancePath+"/personality")))return false;
+      if(!(validate127(data.personality, instancePath+"/personality")))return false;
     }
   }
   else {
@@ -1444,11 +1418,11 @@ function validate71(data, instancePath = ""){
   }
   return true;
 }
-const schema82 = ["new","inherit"];
-const schema84 = ["inherit","disable"];
-const schema90 = ["new","inherit","disable"];
+const schema78 = ["new","inherit"];
+const schema80 = ["inherit","disable"];
+const schema86 = ["new","inherit","disable"];
 
-function validate131(data, instancePath = ""){
+function validate132(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     if(data.parent !== undefined){
       if(typeof data.parent !== "string"){
@@ -1456,29 +1430,29 @@ function validate131(data, instancePath = ""){
       }
     }
     if(data.host !== undefined){
-      if(!schema82.includes(data.host)){
-        return refuse(instancePath+"/host","enum",schema82);
+      if(!schema78.includes(data.host)){
+        return refuse(instancePath+"/host","enum",schema78);
       }
     }
     if(data.ip4 !== undefined){
-      if(!schema84.includes(data.ip4)){
-        return refuse(instancePath+"/ip4","enum",schema84);
+      if(!schema80.includes(data.ip4)){
+        return refuse(instancePath+"/ip4","enum",schema80);
       }
     }
     if(data.ip4Addr !== undefined){
       if(!(validate27(data.ip4Addr, instancePath+"/ip4Addr")))return false;
     }
     if(data.ip6 !== undefined){
-      if(!schema84.includes(data.ip6)){
-        return refuse(instancePath+"/ip6","enum",schema84);
+      if(!schema80.includes(data.ip6)){
+        return refuse(instancePath+"/ip6","enum",schema80);
       }
     }
     if(data.ip6Addr !== undefined){
       if(!(validate27(data.ip6Addr, instancePath+"/ip6Addr")))return false;
     }
     if(data.vnet !== undefined){
-      if(!schema82.includes(data.vnet)){
-        return refuse(instancePath+"/vnet","enum",schema82);
+      if(!schema78.includes(data.vnet)){
+        return refuse(instancePath+"/vnet","enum",schema78);
       }
     }
     if(data.interface !== undefined){
@@ -1490,18 +1464,18 @@ function validate131(data, instancePath = ""){
       if(!(validate27(data.vnetInterfaces, instancePath+"/vnetInterfaces")))return false;
     }
     if(data.sysvmsg !== undefined){
-      if(!schema90.includes(data.sysvmsg)){
-        return refuse(instancePath+"/sysvmsg","enum",schema90);
+      if(!schema86.includes(data.sysvmsg)){
+        return refuse(instancePath+"/sysvmsg","enum",schema86);
       }
     }
     if(data.sysvsem !== undefined){
-      if(!schema90.includes(data.sysvsem)){
-        return refuse(instancePath+"/sysvsem","enum",schema90);
+      if(!schema86.includes(data.sysvsem)){
+        return refuse(instancePath+"/sysvsem","enum",schema86);
       }
     }
     if(data.sysvshm !== undefined){
-      if(!schema90.includes(data.sysvshm)){
-        return refuse(instancePath+"/sysvshm","enum",schema90);
+      if(!schema86.includes(data.sysvshm)){
+        return refuse(instancePath+"/sysvshm","enum",schema86);
       }
     }
     if(data.enforceStatfs !== undefined){
@@ -1567,7 +1541,7 @@ function validate131(data, instancePath = ""){
   return true;
 }
 
-function validate130(data, instancePath = ""){
+function validate131(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     if(data.devices !== undefined){
       let data0 = data.devices;
@@ -1603,7 +1577,7 @@ function validate130(data, instancePath = ""){
       }
     }
     if(data.jail !== undefined){
-      if(!(validate131(data.jail, instancePath+"/jail")))return false;
+      if(!(validate132(data.jail, instancePath+"/jail")))return false;
     }
   }
   else {
@@ -1611,15 +1585,15 @@ function validate130(data, instancePath = ""){
   }
   return true;
 }
-function validate138(data, instancePath = ""){
+function validate139(data, instancePath = ""){
   if(!(data && typeof data == "object" && !Array.isArray(data))){
     return refuse(instancePath,"type","an object");
   }
   return true;
 }
-const schema98 = ["raw","qcow2","vdi","vmdk","vhd"];
+const schema94 = ["raw","qcow2","vdi","vmdk","vhd"];
 
-function validate140(data, instancePath = ""){
+function validate141(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
     if((data.kernel === undefined) && (missing0 = "kernel")){
@@ -1689,8 +1663,8 @@ function validate140(data, instancePath = ""){
               }
             }
             if(data7.format !== undefined){
-              if(!schema98.includes(data7.format)){
-                return refuse(instancePath+"/image/format","enum",schema98);
+              if(!schema94.includes(data7.format)){
+                return refuse(instancePath+"/image/format","enum",schema94);
               }
             }
           }
@@ -1712,15 +1686,15 @@ function validate140(data, instancePath = ""){
   }
   return true;
 }
-function validate144(data, instancePath = ""){
+function validate145(data, instancePath = ""){
   if(!(data && typeof data == "object" && !Array.isArray(data))){
     return refuse(instancePath,"type","an object");
   }
   return true;
 }
-const schema102 = ["pid","mount","ipc","uts"];
+const schema98 = ["pid","mount","ipc","uts"];
 
-function validate146(data, instancePath = ""){
+function validate147(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     if(data.namespaces !== undefined){
       let data0 = data.namespaces;
@@ -1735,8 +1709,8 @@ function validate146(data, instancePath = ""){
             }
             else {
               if(data1.type !== undefined){
-                if(!schema102.includes(data1.type)){
-                  return refuse(instancePath+"/namespaces/" + i0+"/type","enum",schema102);
+                if(!schema98.includes(data1.type)){
+                  return refuse(instancePath+"/namespaces/" + i0+"/type","enum",schema98);
                 }
               }
               if(data1.path !== undefined){
@@ -1812,19 +1786,19 @@ function validate21(data, instancePath = ""){
         if(!(validate71(data.linux, instancePath+"/linux")))return false;
       }
       if(data.freebsd !== undefined){
-        if(!(validate130(data.freebsd, instancePath+"/freebsd")))return false;
+        if(!(validate131(data.freebsd, instancePath+"/freebsd")))return false;
       }
       if(data.solaris !== undefined){
-        if(!(validate138(data.solaris, instancePath+"/solaris")))return false;
+        if(!(validate139(data.solaris, instancePath+"/solaris")))return false;
       }
       if(data.vm !== undefined){
-        if(!(validate140(data.vm, instancePath+"/vm")))return false;
+        if(!(validate141(data.vm, instancePath+"/vm")))return false;
       }
       if(data.windows !== undefined){
-        if(!(validate144(data.windows, instancePath+"/windows")))return false;
+        if(!(validate145(data.windows, instancePath+"/windows")))return false;
       }
       if(data.zos !== undefined){
-        if(!(validate146(data.zos, instancePath+"/zos")))return false;
+        if(!(validate147(data.zos, instancePath+"/zos")))return false;
       }
     }
   }

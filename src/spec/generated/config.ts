@@ -100,8 +100,8 @@ export interface ConsoleSize {
  * Ids as seen inside the container.
  */
 export interface User {
-  uid: number;
-  gid: number;
+  uid?: number;
+  gid?: number;
   umask?: number;
   additionalGids?: number[];
   /**
@@ -171,7 +171,7 @@ export interface LinuxIOPriority {
   /**
    * 0 is the highest.
    */
-  priority: number;
+  priority?: number;
 }
 /**
  * CPU lists such as 0-3,7, for exec only.
@@ -547,19 +547,18 @@ export interface LinuxIntelRdt {
  * What set_mempolicy(2) gets.
  */
 export interface LinuxMemoryPolicy {
-  mode:
-    | 'MPOL_DEFAULT'
-    | 'MPOL_BIND'
-    | 'MPOL_INTERLEAVE'
-    | 'MPOL_WEIGHTED_INTERLEAVE'
-    | 'MPOL_PREFERRED'
-    | 'MPOL_PREFERRED_MANY'
-    | 'MPOL_LOCAL';
+  /**
+   * MPOL_…; checked by a rule, in runc's words.
+   */
+  mode?: string;
   /**
    * A list such as 0-3,7.
    */
   nodes?: string;
-  flags?: ('MPOL_F_NUMA_BALANCING' | 'MPOL_F_RELATIVE_NODES' | 'MPOL_F_STATIC_NODES')[];
+  /**
+   * MPOL_F_…; checked by a rule, in runc's words.
+   */
+  flags?: string[];
 }
 export interface LinuxSeccomp {
   defaultAction: LinuxSeccompAction;

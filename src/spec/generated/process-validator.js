@@ -36,44 +36,38 @@ function validate22(data, instancePath = ""){
 }
 function validate24(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
-    let missing0;
-    if(((data.uid === undefined) && (missing0 = "uid")) || ((data.gid === undefined) && (missing0 = "gid"))){
-      return refuse(instancePath,"required",missing0);
+    if(data.uid !== undefined){
+      if(!isIntegerIn(data.uid, 0, 4294967295)){
+        return refuse(instancePath+"/uid","type","an integer from 0 to 4294967295");
+      }
     }
-    else {
-      if(data.uid !== undefined){
-        if(!isIntegerIn(data.uid, 0, 4294967295)){
-          return refuse(instancePath+"/uid","type","an integer from 0 to 4294967295");
-        }
+    if(data.gid !== undefined){
+      if(!isIntegerIn(data.gid, 0, 4294967295)){
+        return refuse(instancePath+"/gid","type","an integer from 0 to 4294967295");
       }
-      if(data.gid !== undefined){
-        if(!isIntegerIn(data.gid, 0, 4294967295)){
-          return refuse(instancePath+"/gid","type","an integer from 0 to 4294967295");
-        }
+    }
+    if(data.umask !== undefined){
+      if(!isIntegerIn(data.umask, 0, 4294967295)){
+        return refuse(instancePath+"/umask","type","an integer from 0 to 4294967295");
       }
-      if(data.umask !== undefined){
-        if(!isIntegerIn(data.umask, 0, 4294967295)){
-          return refuse(instancePath+"/umask","type","an integer from 0 to 4294967295");
-        }
-      }
-      if(data.additionalGids !== undefined){
-        let data3 = data.additionalGids;
-        if(Array.isArray(data3)){
-          const len0 = data3.length;
-          for(let i0=0; i0<len0; i0++){
-            if(!isIntegerIn(data3[i0], 0, 4294967295)){
-              return refuse(instancePath+"/additionalGids/" + i0,"type","an integer from 0 to 4294967295");
-            }
+    }
+    if(data.additionalGids !== undefined){
+      let data3 = data.additionalGids;
+      if(Array.isArray(data3)){
+        const len0 = data3.length;
+        for(let i0=0; i0<len0; i0++){
+          if(!isIntegerIn(data3[i0], 0, 4294967295)){
+            return refuse(instancePath+"/additionalGids/" + i0,"type","an integer from 0 to 4294967295");
           }
         }
-        else {
-          return refuse(instancePath+"/additionalGids","type","an array of integers");
-        }
       }
-      if(data.username !== undefined){
-        if(typeof data.username !== "string"){
-          return refuse(instancePath+"/username","type","a string");
-        }
+      else {
+        return refuse(instancePath+"/additionalGids","type","an array of integers");
+      }
+    }
+    if(data.username !== undefined){
+      if(typeof data.username !== "string"){
+        return refuse(instancePath+"/username","type","a string");
       }
     }
   }
@@ -214,7 +208,7 @@ const schema20 = ["IOPRIO_CLASS_RT","IOPRIO_CLASS_BE","IOPRIO_CLASS_IDLE"];
 function validate40(data, instancePath = ""){
   if(data && typeof data == "object" && !Array.isArray(data)){
     let missing0;
-    if(((data.class === undefined) && (missing0 = "class")) || ((data.priority === undefined) && (missing0 = "priority"))){
+    if((data.class === undefined) && (missing0 = "class")){
       return refuse(instancePath,"required",missing0);
     }
     else {

@@ -118,7 +118,7 @@ describe('cgroup v1', () => {
       { memory: { swappiness: 101 } },
       'invalid memory swappiness value: 101 (valid range is 0-100)',
     ],
-    [{ unified: { 'memory.high': '1' } }, 'cannot use unified resources on cgroup v1'],
+    [{ unified: { 'memory.high': '1' } }, 'invalid configuration: cannot use unified on cgroup v1'],
   ])('%o is refused', (resources, message) => {
     expect(faultOf(() => cgroupOf(resources)).message).toBe(message);
   });

@@ -84,7 +84,7 @@ describe('the root', () => {
     planOf(specOf(propagation ? { rootfsPropagation: propagation } : {}), more).steps;
 
   test('relative paths count from the bundle', () => {
-    expect(acts(root(), 'rootfs')).toEqual([{ path: '/bundle/rootfs' }]);
+    expect(acts(root(), 'rootfs')).toEqual([{ path: '/bundle/rootfs', parent: ms.private }]);
   });
 
   test.each([

@@ -25,7 +25,6 @@ describe('validateProcess', () => {
     [{ ...process, args: [] }, 'file.json: /args: args must not be empty'],
     [{ args: ['sh'] }, 'file.json: the document must have the key "cwd"'],
     [{ ...process, cwd: 'tmp' }, 'file.json: /cwd: Cwd must be an absolute path, not "tmp"'],
-    [{ ...process, user: { uid: 0 } }, 'file.json: /user must have the key "gid"'],
   ])('%j', (value, message) => {
     expect(() => validateProcess(value, source)).toThrow(message);
   });

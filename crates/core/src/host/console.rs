@@ -169,6 +169,15 @@ impl Console {
     }
 }
 
+/// As runc: line ends go out as the program wrote them; our own terminal, or the file that we write to,
+/// makes of them what it always does.
+pub fn leave_line_ends(master: &OwnedFd) {
+    if let Ok(mut modes) = tcgetattr(master) {
+        modes.output_modes -= OutputModes::ONLCR;
+        let _ = tcsetattr(master, OptionalActions::Now, &modes);
+    }
+}
+
 /// Raw mode of our own terminal until dropped.
 struct RawMode {
     before: Termios,

@@ -20,6 +20,7 @@ pub fn cgroup_ready(channel: &Channel, unshare: bool) -> Result<()> {
     for file in tasks {
         rustix::io::write(&file, b"0").on("write", "tasks of the container's cgroup")?;
     }
+    super::scheduling::all_processors();
     if unshare {
         sys::unshare(u64::from(CLONE_NEWCGROUP)).on("unshare", "cgroup namespace")?;
     }

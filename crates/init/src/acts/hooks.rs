@@ -15,7 +15,7 @@ use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Signal, getpid, pidfd_send_signal, umask};
+use rustix::process::{Signal, fchdir, getpid, pidfd_send_signal, umask};
 
 /// Of each stream; the rest is read and forgotten.
 const MAX_OUTPUT: usize = 64 << 10;
@@ -74,13 +74,24 @@ fn spawn(container: &Container, hook: &Hook) -> Result<Child> {
         args.push(path.clone());
     }
     // The host side fills in what the hook inherits; our own environment is empty.
-    let env = strings(hook.env.as_deref().unwrap_or_default())?;
+    let mut env = strings(hook.env.as_deref().unwrap_or_default())?;
+    if hook.set_home == Some(true)
+        && let Some(home) = &container.home
+    {
+        env.extend(CString::new(format!("HOME={home}")));
+    }
     let new_pipe = || pipe_with(PipeFlags::CLOEXEC).on("pipe2", &hook.path);
     let (input, output, errors, report) = (new_pipe()?, new_pipe()?, new_pipe()?, new_pipe()?);
     let forked = sys::clone(0, None).on("fork", &hook.path)?;
     let Forked::Parent { pid, pidfd } = forked else {
         sys::ignore_sigpipe(false);
         umask(Mode::from_raw_mode(container.umask));
+        // As runc: a createContainer hook, which sees the old root still, stands in the new one.
+        if hook.kind == "createContainer"
+            && let Some(root) = container.rootfs()
+        {
+            let _ = fchdir(root);
+        }
         let ends = [&input.0, &output.1, &errors.1];
         become_hook(&path, &args, &env, ends, &report.1)
     };

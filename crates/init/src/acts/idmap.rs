@@ -7,10 +7,12 @@ use crate::error::{Context, Error, Result, words};
 use crate::sys;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use rundlet_plan::{IdMap, MountIds};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat};
 use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// A user namespace that mounts take their maps from; many mounts have the same.
@@ -57,12 +59,24 @@ fn new_namespace(ids: &MountIds, path: &str) -> Result<OwnedFd> {
         let text = format!("failed to create userns for {path} id-mapping: {}", words(errno));
         Error::kernel("clone3", errno, path).with_detail(text)
     };
+    let (told, tell) = pipe_with(PipeFlags::CLOEXEC).on("pipe2", path)?;
     let parent = rustix::process::getpid();
     let sys::Forked::Parent { pid, .. } = sys::clone(flags, None).map_err(explained)? else {
         sys::end_with(parent);
+        // Its number in /proc, which may be that of another pid namespace than ours.
+        if let Ok(own) = readlinkat(CWD, c"/proc/self", Vec::new()) {
+            let _ = rustix::io::write(&tell, own.as_bytes());
+        }
+        drop(tell);
         sys::wait_for_the_end()
     };
-    let made = write_maps(pid, ids).and_then(|()| open(&format!("/proc/{pid}/ns/user")));
+    drop(tell);
+    let mut text = [0u8; 16];
+    let made = rustix::io::read(&told, &mut text).on("read", path).and_then(|length| {
+        let own = format!("/proc/{}", String::from_utf8_lossy(&text[..length]));
+        write_maps(&own, ids)?;
+        open(&format!("{own}/ns/user"))
+    });
     // It is a child of ours that nobody else reaps.
     if let Some(child) = Pid::from_raw(pid) {
         let _ = kill_process(child, Signal::KILL);
@@ -71,9 +85,9 @@ fn new_namespace(ids: &MountIds, path: &str) -> Result<OwnedFd> {
     made
 }
 
-fn write_maps(pid: i32, ids: &MountIds) -> Result<()> {
-    write(&format!("/proc/{pid}/uid_map"), &ids.uid)?;
-    write(&format!("/proc/{pid}/gid_map"), &ids.gid)
+fn write_maps(own: &str, ids: &MountIds) -> Result<()> {
+    write(&format!("{own}/uid_map"), &ids.uid)?;
+    write(&format!("{own}/gid_map"), &ids.gid)
 }
 
 /// The kernel takes a map in one write only.

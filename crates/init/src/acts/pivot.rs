@@ -4,9 +4,14 @@ use crate::container::Container;
 use crate::error::{Context, Result};
 use crate::root::PATH;
 use crate::sys;
+use alloc::string::String;
+use alloc::vec::Vec;
 use rustix::fd::{AsFd, AsRawFd};
 use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, makedev, openat};
-use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::io::Errno;
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount,
+};
 use rustix::process::{chdir, chroot, fchdir, pivot_root as kernel_pivot_root};
 
 /// With the same directory for both, the old root lands on top of the new one, where nothing in the
@@ -28,18 +33,71 @@ pub fn pivot_root(container: &mut Container) -> Result<()> {
 /// Where pivot_root cannot work: the root is the initial ramfs, or `--no-pivot`.
 pub fn move_root(container: &mut Container) -> Result<()> {
     prepare(container)?;
-    // After a chroot alone a process with rights could mount a full procfs or sysfs again, because the
-    // kernel sees unmasked ones in the namespace: take all of them away first.
-    for path in ["/proc", "/sys"] {
-        let _ = mount_change(path, MountPropagationFlags::PRIVATE | MountPropagationFlags::REC);
-        let _ = unmount(path, UnmountFlags::DETACH);
-    }
     fchdir(container.root()?).on("fchdir", "rootfs")?;
     let root = container.root()?.host_path.clone();
+    cover_full_mounts(&root)?;
     rustix::mount::mount_move(root.as_str(), c"/").on("mount", &root)?;
     chroot(c".").on("chroot", "rootfs")?;
     chdir(c"/").on("chdir", "/")?;
     reopen_null(container)
+}
+
+/// After a chroot alone a process with rights could mount a full procfs or sysfs again, because the
+/// kernel sees unmasked ones in the namespace: take all of them away first, also those that lie below
+/// others.
+fn cover_full_mounts(rootfs: &str) -> Result<()> {
+    let text = read_mounts()?;
+    for path in text.lines().rev().filter_map(full_mount) {
+        if path == rootfs || path.strip_prefix(rootfs).is_some_and(|rest| rest.starts_with('/')) {
+            continue;
+        }
+        let own = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
+        match mount_change(path.as_str(), own) {
+            // Its parent was taken away already.
+            Err(Errno::NOENT) => continue,
+            done => done.on("mount", &path)?,
+        }
+        match unmount(path.as_str(), UnmountFlags::DETACH) {
+            // Locked: it came with a less privileged mount namespace.
+            Err(Errno::INVAL | Errno::PERM) => {
+                let flags = MountFlags::empty();
+                mount("tmpfs", path.as_str(), "tmpfs", flags, c"").on("mount", &path)?;
+            }
+            done => done.on("umount2", &path)?,
+        }
+    }
+    Ok(())
+}
+
+fn read_mounts() -> Result<String> {
+    let path = "/proc/self/mountinfo";
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = openat(CWD, path, flags, Mode::empty()).on("open", path)?;
+    let mut text = Vec::new();
+    let mut chunk = [0u8; 4096];
+    loop {
+        match rustix::io::read(&file, &mut chunk).on("read", path)? {
+            0 => break,
+            length => text.extend_from_slice(&chunk[..length]),
+        }
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The mountpoint of a procfs or sysfs that is mounted from its root, of one line of mountinfo.
+fn full_mount(line: &str) -> Option<String> {
+    let (left, right) = line.split_once(" - ")?;
+    let fstype = right.split(' ').next()?;
+    let mut fields = left.split(' ').skip(3);
+    let (root, at) = (fields.next()?, fields.next()?);
+    (root == "/" && matches!(fstype, "proc" | "sysfs")).then(|| unescape(at))
+}
+
+/// Blanks and the like are written in octal.
+fn unescape(text: &str) -> String {
+    [(r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", r"\")]
+        .iter()
+        .fold(String::from(text), |text, (octal, plain)| text.replace(octal, plain))
 }
 
 /// What can be had only while the host's /proc is in sight.
@@ -78,4 +136,18 @@ fn reopen_null(container: &mut Container) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_full_mounts() {
+        let line = r"21 20 0:19 / /a\040b/proc rw,nosuid shared:5 - proc proc rw";
+        assert_eq!(full_mount(line).as_deref(), Some("/a b/proc"));
+        assert_eq!(full_mount("21 20 0:19 /sys /proc/sys ro - proc proc rw"), None);
+        assert_eq!(full_mount("21 20 0:19 / / rw - ext4 /dev/vda rw"), None);
+        assert_eq!(full_mount("21 20 0:19 / /sys rw - sysfs sysfs rw").as_deref(), Some("/sys"));
+    }
 }

@@ -20,10 +20,10 @@ pub fn propagation(container: &mut Container, flags: u32) -> Result<()> {
 }
 
 /// The path becomes a mount, which pivot_root needs, and the root of all targets.
-pub fn enter(container: &mut Container, path: &str, rest: &[Act]) -> Result<()> {
+pub fn enter(container: &mut Container, path: &str, parent: u32, rest: &[Act]) -> Result<()> {
     let at = openat(CWD, path, PATH | OFlags::DIRECTORY, Mode::empty()).on("open", path)?;
     if container.shared {
-        parent_private(&at, path)?;
+        cut_parent(&at, path, parent)?;
     }
     let tree = match attach::copy(at.as_fd(), true) {
         Err(Errno::NOSYS) => {
@@ -33,6 +33,10 @@ pub fn enter(container: &mut Container, path: &str, rest: &[Act]) -> Result<()> 
         tree => {
             let tree = tree.on("open_tree", path)?;
             attach::attach(tree.as_fd(), at.as_fd()).on("move_mount", path)?;
+            // What the host mounts below the rootfs stays with the host.
+            if parent == MS_PRIVATE {
+                attach::set_propagation(tree.as_fd(), parent).on("mount_setattr", path)?;
+            }
             tree
         }
     };
@@ -45,10 +49,10 @@ pub fn enter(container: &mut Container, path: &str, rest: &[Act]) -> Result<()> 
 
 /// A shared parent would show the rootfs mount on the host, and pivot_root refuses one. Only the root of
 /// a mount can be changed: go up until the kernel takes it.
-fn parent_private(at: &OwnedFd, path: &str) -> Result<()> {
+fn cut_parent(at: &OwnedFd, path: &str, word: u32) -> Result<()> {
     let mut fd = crate::root::dup_cloexec(at).on("dup", path)?;
     for _ in 0..4096 {
-        match attach::set_propagation(fd.as_fd(), MS_PRIVATE) {
+        match attach::set_propagation(fd.as_fd(), word) {
             Err(Errno::INVAL) => {}
             done => return done.on("mount_setattr", path),
         }

@@ -32,6 +32,13 @@ pub fn affinity(cpus: &[u32]) -> Result<()> {
     sys::sched_setaffinity(&bits(cpus)?).on("sched_setaffinity", "process.execCPUAffinity")
 }
 
+/// The caller's affinity is not the container's: the cgroup says which processors that has. As runc, no
+/// failure is worth one.
+pub fn all_processors() {
+    // 8192, the most that a kernel can be built for.
+    let _ = sys::sched_setaffinity(&[usize::MAX; 128]);
+}
+
 pub fn memory(mode: u32, nodes: &[u32]) -> Result<()> {
     sys::set_mempolicy(mode, &bits(nodes)?).on("set_mempolicy", "linux.memoryPolicy")
 }

@@ -156,6 +156,7 @@ pub fn hook(kind: &str, path: &str, args: &[&str]) -> Hook {
         path: path.into(),
         args: args.iter().map(ToString::to_string).collect(),
         env: None,
+        set_home: None,
         timeout: None,
         state: ("{\"pid\":".into(), "}".into()),
     }
@@ -185,7 +186,7 @@ pub fn steps(bundle: &Bundle, args: &[&str]) -> Vec<Act> {
     let rootfs = bundle.rootfs().to_str().unwrap().to_owned();
     let mut steps = vec![
         Act::Propagation { flags: SLAVE | REC },
-        Act::Rootfs { path: rootfs },
+        Act::Rootfs { path: rootfs, parent: 1 << 18 },
         mount("/proc", "proc", &[]),
         mount("/dev", "tmpfs", &["mode=755", "size=65536k"]),
         mount("/dev/pts", "devpts", &["newinstance", "ptmxmode=0666", "mode=0620"]),

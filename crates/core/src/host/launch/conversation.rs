@@ -7,6 +7,7 @@ use super::stage::{Stage, reap};
 use super::stdio::give_away;
 use crate::failure::{Failure, Result};
 use crate::host::cgroups::Cgroups;
+use crate::host::console::leave_line_ends;
 use crate::host::exits::Process;
 use crate::spawn::Child;
 use rundlet_plan::{FromInit, Gate, ProcessRef, StepList, ToInit, UserMaps};
@@ -276,6 +277,8 @@ impl Launch {
             // Data as runc's: the name of what was opened.
             Some(peer) => peer.send("/dev/ptmx", master),
             None => {
+                // Before the program can write.
+                leave_line_ends(&master);
                 self.console = Some(master);
                 Ok(())
             }

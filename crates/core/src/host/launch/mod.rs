@@ -17,7 +17,7 @@ pub use conversation::Launch;
 pub use image::set_init_image;
 pub use stage::{give_up_prespawned, prespawn};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::host::{handles, reaper};
 use channel::Channel;
 use conversation::Event;
@@ -52,7 +52,7 @@ fn launch_until(
     let console_peer = Peer::connect_optional(plan.console_socket.as_deref())?;
     let pidfd_peer = Peer::connect_optional(plan.pidfd_socket.as_deref())?;
     let listener = plan.seccomp_listener.as_ref().map(|listener| listener.path.as_str());
-    let listener_peer = Peer::connect_optional(listener)?;
+    let listener_peer = Peer::connect_optional(listener).map_err(no_agent)?;
     let stdio = stdio::prepare(stdio_of(&plan))?;
     let stage = stage::take(stdio.numbers, plan.preserve_fds)?;
     let mut launch = Launch::new(stage, stdio.ends);
@@ -71,6 +71,14 @@ fn launch_until(
             Err(failure)
         }
     }
+}
+
+/// runc's words.
+fn no_agent(failure: Failure) -> Failure {
+    let cause = failure.clone().into_op("launch");
+    let words = "failed to connect with seccomp agent specified in the seccomp profile: connect";
+    let detail = format!("{words} {}: {}", cause.subject, cause.errno_text);
+    failure.detail(detail).asked_by("/linux/seccomp/listenerPath")
 }
 
 /// With a console the process gets the pty's other side; what it has until then does not matter, so
