@@ -57,7 +57,10 @@ export function updateCgroupV1(
 
 function refuseUnified({ unified }: LinuxResources): void {
   if (Object.keys(unified ?? {}).length === 0) return;
-  throw invalid(`${resourcesPointer}/unified`, 'invalid configuration: cannot use unified on cgroup v1');
+  throw invalid(
+    `${resourcesPointer}/unified`,
+    'invalid configuration: cannot use unified on cgroup v1',
+  );
 }
 
 const writers: Readonly<Record<string, Writer | undefined>> = {
