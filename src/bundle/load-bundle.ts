@@ -12,6 +12,8 @@ export interface Bundle {
   spec: Spec;
   /** config.json as it was read, to find places in it for messages. */
   text: string;
+  /** What messages call it. */
+  file: string;
 }
 
 /** What messages call the config. */
@@ -21,21 +23,22 @@ export const configName = 'config.json';
 const maxConfigBytes = 64 * 1024 * 1024;
 
 /**
- * Reads and validates `<path>/config.json`. A relative path counts from the working directory.
+ * Reads and validates `<path>/config.json`, or `configFile` in its stead. A relative path counts from the working directory.
  * `warn` hears of what is valid but surely not meant (unknown keys).
  */
 export async function loadBundle(
   host: Host,
   path: string,
   warn?: (message: string) => void,
+  configFile?: string,
 ): Promise<Bundle> {
-  const { bundle, text } = await readBundle(host, path);
+  const { bundle, text, file } = await readBundle(host, path, configFile);
   const [{ parseJson }, { validateConfig }] = await Promise.all([
     import('../spec/parse-json.ts'),
     import('../spec/validate-config.ts'),
   ]);
-  const spec = validateConfig(parseJson(text, configName), { text, file: configName, warn });
-  return { bundle, spec, text };
+  const spec = validateConfig(parseJson(text, file), { text, file, warn });
+  return { bundle, spec, text, file };
 }
 
 /**
@@ -45,23 +48,25 @@ export async function loadBundle(
 export async function loadBundleProcess(
   host: Host,
   path: string,
-): Promise<{ process: Process | undefined; text: string }> {
-  const { text } = await readBundle(host, path);
+  configFile?: string,
+): Promise<{ process: Process | undefined; text: string; file: string }> {
+  const { text, file } = await readBundle(host, path, configFile);
   const [{ parseJson }, { validateProcess }] = await Promise.all([
     import('../spec/parse-json.ts'),
     import('../spec/validate-process.ts'),
   ]);
-  const config = parseJson(text, configName);
+  const config = parseJson(text, file);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    return { process: (await loadBundle(host, path)).spec.process, text };
+    const { spec } = await loadBundle(host, path, undefined, configFile);
+    return { process: spec.process, text, file };
   }
   const { process } = config;
-  if (process === undefined || process === null) return { process: undefined, text };
+  if (process === undefined || process === null) return { process: undefined, text, file };
   try {
-    return { process: validateProcess(process, { file: configName }), text };
+    return { process: validateProcess(process, { file }), text, file };
   } catch (error) {
     // With places that count from the whole config.
-    await loadBundle(host, path);
+    await loadBundle(host, path, undefined, configFile);
     throw error;
   }
 }
@@ -91,10 +96,15 @@ export async function checkRootfs(host: Host, { bundle, spec }: Bundle): Promise
   return rootfs;
 }
 
-async function readBundle(host: Host, path: string): Promise<{ bundle: string; text: string }> {
+async function readBundle(
+  host: Host,
+  path: string,
+  configFile?: string,
+): Promise<{ bundle: string; text: string; file: string }> {
   const bundle = await realBundle(host, absolutePath(host.cwd, path));
-  const text = await readConfig(host, bundle);
-  return { bundle, text };
+  const file = configFile ?? configName;
+  const text = await readConfig(host, configFile ?? `${bundle}/${configName}`, file);
+  return { bundle, text, file };
 }
 
 async function realBundle(host: Host, path: string): Promise<string> {
@@ -110,12 +120,12 @@ async function realBundle(host: Host, path: string): Promise<string> {
   }
 }
 
-async function readConfig(host: Host, bundle: string): Promise<string> {
+async function readConfig(host: Host, path: string, file: string): Promise<string> {
   try {
-    return await host.call('readText', { path: `${bundle}/${configName}`, max: maxConfigBytes });
+    return await host.call('readText', { path, max: maxConfigBytes });
   } catch (error) {
     if (isHostError(error, 'ENOENT')) {
-      const message = `JSON specification file ${configName} not found`;
+      const message = `JSON specification file ${file} not found`;
       throw new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
         errno: 'ENOENT',
         hint: `a bundle is a directory with ${configName}; \`spec\` writes a first one`,

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 
 /** Every command by name, in the order of the help; its code is loaded when it is run. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  checkpoint: async () => (await import('./verbs/checkpoint.ts')).checkpoint,
   create: async () => (await import('./verbs/create.ts')).create,
   delete: async () => (await import('./verbs/delete.ts')).remove,
   events: async () => (await import('./verbs/events.ts')).events,
@@ -12,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import('./verbs/pause.ts')).pause,
   plan: async () => (await import('./verbs/plan.ts')).plan,
   ps: async () => (await import('./verbs/ps.ts')).ps,
+  restore: async () => (await import('./verbs/restore.ts')).restore,
   resume: async () => (await import('./verbs/resume.ts')).resume,
   run: async () => (await import('./verbs/run.ts')).run,
   spec: async () => (await import('./verbs/spec.ts')).spec,

@@ -15,6 +15,7 @@ export function createOptions(
   return {
     id,
     bundle: absolutePath(host, flags.bundle || '.'),
+    ...(flags.config && { configFile: absolutePath(host, flags.config) }),
     noPivot: flags['no-pivot'],
     noNewKeyring: flags['no-new-keyring'],
     preserveFds: flags['preserve-fds'],

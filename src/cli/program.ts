@@ -128,6 +128,7 @@ async function readCommand(
   }
   if (scan.help) {
     await help(program, [name]);
+    if (table.unsupported) throw (await import('./criu.ts')).unsupported(name);
     return undefined;
   }
   const fault = countFault(table, scan.args.length);

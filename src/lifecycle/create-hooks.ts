@@ -1,4 +1,4 @@
-import { configName } from '../bundle/load-bundle.ts';
+import type { Bundle } from '../bundle/load-bundle.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { runHooks } from './hooks.ts';
@@ -8,7 +8,7 @@ import type { RuntimeContext } from './types.ts';
 export async function runCreateHooks(
   context: RuntimeContext,
   record: StateRecord,
-  config: string,
+  { text, file }: Bundle,
 ): Promise<void> {
   try {
     await runHooks(context, 'prestart', record, 'creating');
@@ -21,6 +21,6 @@ export async function runCreateHooks(
       import('../errors/locate-error.ts'),
     ]);
     const told = new RundletError(code, startText(message), { pointer, cause: error });
-    throw await locateError(told, { text: config, file: configName });
+    throw await locateError(told, { text, file });
   }
 }

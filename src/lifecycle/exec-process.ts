@@ -1,9 +1,9 @@
-import { configName, loadBundleProcess } from '../bundle/load-bundle.ts';
+import { loadBundleProcess } from '../bundle/load-bundle.ts';
 import type { ErrorSource } from '../errors/locate-error.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Process } from '../spec/generated/config.ts';
-import { type LibcontainerConfig, splitLabels } from '../state/state-record.ts';
+import { type StateRecord, splitLabels } from '../state/state-record.ts';
 import type { ExecOptions, RuntimeContext } from './types.ts';
 import { parseGid, parseUser } from './user-flag.ts';
 
@@ -23,11 +23,11 @@ const maxProcessBytes = 64 * 1024 * 1024;
 export async function execProcess(
   context: RuntimeContext,
   options: ExecOptions,
-  config: LibcontainerConfig,
+  record: StateRecord,
 ): Promise<ExecProcess> {
   return options.processFile
     ? fromFile(context, options.processFile)
-    : fromBundle(context, options, splitLabels(config.labels).bundle);
+    : fromBundle(context, options, record);
 }
 
 async function fromFile({ host, warn }: RuntimeContext, file: string): Promise<ExecProcess> {
@@ -52,12 +52,13 @@ async function fromFile({ host, warn }: RuntimeContext, file: string): Promise<E
 async function fromBundle(
   { host }: RuntimeContext,
   options: ExecOptions,
-  bundle: string,
+  { config, config_file }: StateRecord,
 ): Promise<ExecProcess> {
+  const { bundle } = splitLabels(config.labels);
   if (!bundle) {
     throw new RundletError('ERR_RUNDLET_STATE_CORRUPT', 'bundle not found in labels');
   }
-  const { process: given, text } = await loadBundleProcess(host, bundle);
+  const { process: given, text, file } = await loadBundleProcess(host, bundle, config_file);
   if (!given) {
     const message = 'process property must not be empty';
     throw new RundletError('ERR_RUNDLET_CONFIG_INVALID', message, { pointer: '/process' });
@@ -69,7 +70,7 @@ async function fromBundle(
   if (!process.cwd.startsWith('/')) {
     throw new RundletError('ERR_RUNDLET_USAGE', 'Cwd must be an absolute path');
   }
-  return { process, source: { text, file: configName, replaced: replacedBy(options) } };
+  return { process, source: { text, file, replaced: replacedBy(options) } };
 }
 
 /** What of the config's process the flags replace. */

@@ -72,7 +72,7 @@ async function planOf(context: RuntimeContext, options: ExecOptions): Promise<Pl
   const container = await loadContainer(context, options.id);
   const { record, status } = container;
   if (!(status === 'paused' && options.ignorePaused)) demandStatus('exec', status, options.id);
-  const { process, source } = await execProcess(context, options, record.config);
+  const { process, source } = await execProcess(context, options, record);
   checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
   try {
     const plan = await planProcess(context, options, container, process);

@@ -27,9 +27,11 @@ export async function signalContainer(
 ): Promise<void> {
   const { host } = context;
   const { record, status } = container;
-  demandStatus('kill', status, record.id);
   const everyone = signal === SIGKILL && !isPrivate(record.config, 'NEWPID');
   if (everyone) await signalAll(context, container, signal);
+  // Others may outlive an init in a shared pid namespace.
+  if (everyone && status === 'stopped' && (await hasGroup(context, container))) return;
+  demandStatus('kill', status, record.id);
   const process = { pid: record.init_process_pid, startTime: record.init_process_start };
   try {
     await host.call('signal', { process, signal });
@@ -41,6 +43,18 @@ export async function signalContainer(
   if (signal === SIGKILL && status === 'paused') {
     const { thaw } = await import('./thaw.ts');
     await thaw(host, record);
+  }
+}
+
+async function hasGroup({ host }: RuntimeContext, { record }: LoadedContainer): Promise<boolean> {
+  const [path] = processGroup(record.cgroup_paths);
+  if (path === undefined) return false;
+  try {
+    await host.call('stat', { path, follow: false });
+    return true;
+  } catch (error) {
+    if (isHostError(error)) return false;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Bundle, configName } from '../bundle/load-bundle.ts';
+import type { Bundle } from '../bundle/load-bundle.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Gate, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
@@ -74,7 +74,7 @@ export async function launchContainer<T>(
     return await finish(launched);
   } catch (error) {
     await undo(context, dir, attempt);
-    const source = { text: bundle.text, file: configName };
+    const source = { text: bundle.text, file: bundle.file };
     const { launchError } = await import('../errors/launch-error.ts');
     throw systemError(await launchError(error, { plan, source }));
   }
@@ -95,6 +95,7 @@ async function prepare(
     rootfs,
     plan,
     facts,
+    ...(options.configFile && { configFile: options.configFile }),
     ...(options.noPivot && { noPivot: true }),
     ...(options.noNewKeyring && { noNewKeyring: true }),
   };
@@ -124,7 +125,7 @@ async function launch(
   attempt.event = event;
   while (event.kind === 'barrier') {
     const record = liveRecord(whole, event);
-    await runCreateHooks(context, record, bundle.text);
+    await runCreateHooks(context, record, bundle);
     throwIfAborted(context);
     event = await host.call('launchContinue', { handle: event.handle });
     attempt.event = event;

@@ -1,4 +1,4 @@
-import { type Bundle, checkRootfs, configName, loadBundle } from '../bundle/load-bundle.ts';
+import { type Bundle, checkRootfs, loadBundle } from '../bundle/load-bundle.ts';
 import type { Gate, HostFacts, LaunchPlan } from '../host/generated/plan.ts';
 import type { Host } from '../host/host.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
@@ -24,8 +24,13 @@ export async function planBundle(
   gate: Gate = { word: {} },
 ): Promise<PlannedBundle> {
   const { host, warn } = context;
-  const bundle = await loadBundle(host, options.bundle, (text) => warn?.('warning', text));
-  const source = { text: bundle.text, file: configName };
+  const bundle = await loadBundle(
+    host,
+    options.bundle,
+    (text) => warn?.('warning', text),
+    options.configFile,
+  );
+  const source = { text: bundle.text, file: bundle.file };
   try {
     const spec = await specWithProcess(host, bundle, options);
     const rootfs = await checkRootfs(host, bundle);
@@ -43,11 +48,11 @@ export async function planBundle(
 /** The config, with a process that this call can give a terminal or not, and handed-over sockets. */
 async function specWithProcess(
   host: Host,
-  { spec, text }: Bundle,
+  { spec, text, file }: Bundle,
   options: CreateOptions & { detach?: boolean },
 ): Promise<Spec> {
   const { requireProcess } = await import('../spec/validate-config.ts');
-  const process = requireProcess(spec, { text, file: configName });
+  const process = requireProcess(spec, { text, file });
   checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
   const { env } = listenFds(host);
   if (env.length === 0) return spec;

@@ -1,5 +1,5 @@
 import { RundletError } from '../errors/rundlet-error.ts';
-import { type CgroupPathMap, isUnified } from '../state/cgroup-paths.ts';
+import type { CgroupPathMap } from '../state/cgroup-paths.ts';
 
 /**
  * The groups that a further process joins: the container's, or by `--cgroup [controller,…:]path` groups
@@ -10,7 +10,7 @@ export function subCgroups(paths: CgroupPathMap, flags: readonly string[] = []):
   const joined = { ...paths };
   const seen = new Set<string>();
   for (const flag of flags) {
-    for (const [controller, path] of parse(flag, isUnified(paths), flags.length)) {
+    for (const [controller, path] of parse(flag, Object.keys(paths), flags.length)) {
       if (seen.has(controller)) {
         throw usage(
           `invalid --cgroup argument(s): controller ${controller} specified multiple times`,
@@ -25,17 +25,18 @@ export function subCgroups(paths: CgroupPathMap, flags: readonly string[] = []):
   return joined;
 }
 
-function parse(flag: string, unified: boolean, flags: number): [string, string][] {
+function parse(flag: string, controllers: string[], flags: number): [string, string][] {
   const colon = flag.indexOf(':');
   if (colon === -1) {
-    if (unified && flags === 1) return [['', flag]];
+    // One path alone is for every hierarchy.
+    if (flags === 1) return controllers.map((controller) => [controller, flag]);
     throw usage(`invalid --cgroup argument: ${flag} (missing <controller>: prefix)`);
   }
-  const controllers = flag.slice(0, colon).split(',');
-  if (controllers.includes('')) {
+  const named = flag.slice(0, colon).split(',');
+  if (named.includes('')) {
     throw usage(`invalid --cgroup argument: ${flag} (empty <controller> prefix)`);
   }
-  return controllers.map((controller) => [controller, flag.slice(colon + 1)]);
+  return named.map((controller) => [controller, flag.slice(colon + 1)]);
 }
 
 function below(base: string, path: string): string {

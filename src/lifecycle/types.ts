@@ -22,6 +22,8 @@ export interface CreateOptions {
   id: string;
   /** Bundle directory, absolute. */
   bundle: string;
+  /** Absolute; default config.json in the bundle. */
+  configFile?: string;
   consoleSocket?: string;
   pidfdSocket?: string;
   pidFile?: string;

@@ -35,7 +35,8 @@ function toRule(
     throw invalid(`${from}/type`, `invalid cgroup device type ${quote(String(type))}`);
   }
   if (type === 'a') return { allow, kind: 'a', access: 'rwm', from };
-  const rule: DeviceRule = { allow, kind: type, access, from };
+  const known = access.replace(/[^rwm]/g, '');
+  const rule: DeviceRule = { allow, kind: type, access: known, from };
   if (major !== undefined && major >= 0) rule.major = Number(major);
   if (minor !== undefined && minor >= 0) rule.minor = Number(minor);
   return rule;

@@ -21,6 +21,8 @@ export interface StateRecord {
   /** NEWPID → /proc/PID/ns/pid. */
   namespace_paths?: Record<string, string> | null;
   external_descriptors?: string[] | null;
+  /** Ours: the config where it is not the bundle's config.json. */
+  config_file?: string;
   intel_rdt_path?: string;
   intel_rdt_mon_path?: string;
 }

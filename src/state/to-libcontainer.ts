@@ -28,6 +28,8 @@ export interface RecordInput {
   facts: HostFacts;
   noPivot?: boolean;
   noNewKeyring?: boolean;
+  /** Absolute; where it is not the bundle's config.json. */
+  configFile?: string;
 }
 
 /** The journal: what a clean-up needs and no more, written before there is a process. */
@@ -44,6 +46,7 @@ export function journalRecord(input: RecordInput): StateRecord {
     namespace_paths: {},
     external_descriptors: ['/dev/null', '/dev/null', '/dev/null'],
     intel_rdt_path: '',
+    ...(input.configFile !== undefined && { config_file: input.configFile }),
   };
 }
 

@@ -13,5 +13,10 @@ export const deleteTable = {
       alias: 'f',
       summary: 'forcibly deletes the container if it is still running (uses SIGKILL)',
     },
+    regex: {
+      type: 'boolean',
+      alias: 'r',
+      summary: 'the argument is a regular expression: all containers whose ID it matches',
+    },
   },
 } as const satisfies CommandTable;

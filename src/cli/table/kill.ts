@@ -16,5 +16,10 @@ export const killTable = {
       hidden: true,
       summary: 'send the specified signal to all processes inside the container',
     },
+    regex: {
+      type: 'boolean',
+      alias: 'r',
+      summary: 'the argument is a regular expression: all containers whose ID it matches',
+    },
   },
 } as const satisfies CommandTable;

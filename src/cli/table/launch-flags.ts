@@ -7,6 +7,11 @@ export const createFlags = {
     alias: 'b',
     summary: 'path to the root of the bundle directory, defaults to the current directory',
   },
+  config: {
+    type: 'string',
+    alias: 'f',
+    summary: 'path to the configuration, instead of config.json in the bundle',
+  },
   'console-socket': {
     type: 'string',
     summary:

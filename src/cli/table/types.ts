@@ -35,6 +35,8 @@ export interface CommandTable {
    */
   stopAtArgument?: boolean;
   hidden?: boolean;
+  /** Only the command line is there: its `--help` fails too, since podman asks by it (not by `help NAME`). */
+  unsupported?: boolean;
   flags: FlagTable;
 }
 

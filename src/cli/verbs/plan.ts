@@ -9,6 +9,7 @@ import { planTable } from '../table/plan.ts';
 export const plan = defineCommand(planTable, async (context, flags, [id = 'plan']) => {
   const launchFlags = {
     bundle: flags.bundle,
+    config: undefined,
     'console-socket': undefined,
     'pidfd-socket': undefined,
     'pid-file': undefined,

@@ -63,7 +63,12 @@ describe('loading a bundle', () => {
 });
 
 describe('the rootfs', () => {
-  const at = (path: string) => ({ bundle, text: '', spec: spec({ root: { path } }) });
+  const at = (path: string) => ({
+    bundle,
+    file: 'config.json',
+    text: '',
+    spec: spec({ root: { path } }),
+  });
 
   test('relative paths count from the bundle', async () => {
     expect(await checkRootfs(launchHost(), at('rootfs'))).toBe('/bundle/rootfs');
@@ -79,7 +84,7 @@ describe('the rootfs', () => {
     await expect(checkRootfs(link, at('rootfs'))).rejects.toThrow(
       'invalid rootfs: not an absolute path, or a symlink',
     );
-    const rootless = { bundle, text: '', spec: { ociVersion: '1.3.0' } };
+    const rootless = { bundle, file: 'config.json', text: '', spec: { ociVersion: '1.3.0' } };
     await expect(checkRootfs(launchHost(), rootless)).rejects.toThrow('root must be specified');
   });
 });

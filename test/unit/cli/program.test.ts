@@ -61,7 +61,7 @@ describe('program: version and help', () => {
 
   test('help of a command, before and after it', async () => {
     const { stdout } = await run('kill', '--help');
-    expect(stdout).toContain('USAGE:\n   rundlet kill <container-id> [signal]');
+    expect(stdout).toContain('USAGE:\n   rundlet kill [command options] <container-id> [signal]');
     expect(stdout).not.toContain('--all');
     expect((await run('help', 'kill')).stdout).toBe(stdout);
   });

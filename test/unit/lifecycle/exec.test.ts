@@ -219,12 +219,21 @@ describe('--cgroup', () => {
     });
   });
 
+  test('one path alone is for every hierarchy', () => {
+    expect(subCgroups(v1, ['a'])).toEqual({
+      cpu: '/c/cpu/x/a',
+      cpuacct: '/c/cpu/x/a',
+      pids: '/c/pids/x/a',
+    });
+  });
+
   test('v2: one path', () => {
     expect(subCgroups({ '': '/c/x' }, ['/sub'])).toEqual({ '': '/c/x/sub' });
   });
 
   test.each([
-    [['a'], 'missing <controller>: prefix'],
+    [['a', 'cpu:b'], 'missing <controller>: prefix'],
+    [['..'], 'bad sub cgroup path: ..'],
     [[':a'], 'empty <controller> prefix'],
     [['cpu:a', 'cpu:b'], 'controller cpu specified multiple times'],
     [['cpu:../..'], 'bad sub cgroup path'],

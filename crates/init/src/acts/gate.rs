@@ -39,6 +39,7 @@ pub fn pass_fifo(fifo: Option<OwnedFd>, procfs: Option<Procfs>) -> Result<()> {
         Some(procfs) => procfs,
         None => Procfs::of_container()?,
     };
+    sys::die_of_signals();
     let open = procfs.reopen(fifo.as_fd(), OFlags::WRONLY).on("open", subject)?;
     drop(procfs);
     let (asked, got) = (fstat(&fifo).on("fstat", subject)?, fstat(&open).on("fstat", subject)?);

@@ -58,20 +58,21 @@ fn map_anonymous(length: usize) -> usize {
     if (-4095..0).contains(&base) { 0 } else { base as usize }
 }
 
+/// The kernel's sigaction of 64-bit machines.
+#[repr(C)]
+struct Action {
+    handler: usize,
+    flags: usize,
+    restorer: usize,
+    mask: u64,
+}
+
 /// All dispositions to default, nothing blocked: ignored signals survive exec, and a container must not
 /// inherit the ones of whoever started the runtime.
 pub fn reset_signals() {
-    #[repr(C)]
-    struct Action {
-        handler: usize,
-        flags: usize,
-        restorer: usize,
-        mask: u64,
-    }
     let default = Action { handler: 0, flags: 0, restorer: 0, mask: 0 };
     for signal in 1..=64usize {
-        // SAFETY: the structure is the kernel's sigaction of 64-bit machines (aarch64 reads the first
-        // fields of the same), alive during the call; SIG_DFL installs no handler.
+        // SAFETY: the structure is alive during the call; SIG_DFL installs no handler.
         unsafe {
             call(k::__NR_rt_sigaction, [signal, &raw const default as usize, 0, 8, 0, 0]);
         }
@@ -79,6 +80,33 @@ pub fn reset_signals() {
     let empty = 0u64;
     // SAFETY: an 8 byte signal set, alive during the call. SIG_SETMASK is 2.
     unsafe { call(k::__NR_rt_sigprocmask, [2, &raw const empty as usize, 0, 8, 0, 0]) };
+}
+
+/// From here to exec, which takes handlers away, these signals end the process though it be process 1 of
+/// its pid namespace, for which the kernel drops what nobody handles: a container that waits for its
+/// start is to be stopped as any other.
+pub fn die_of_signals() {
+    let action = Action {
+        handler: die as extern "C" fn(i32) as usize,
+        // x86-64 wants a way back, though the handler never goes there.
+        flags: RESTORER,
+        restorer: die as extern "C" fn(i32) as usize,
+        mask: 0,
+    };
+    for signal in [k::SIGHUP, k::SIGINT, k::SIGQUIT, k::SIGTERM] {
+        // SAFETY: the structure is alive during the call; the handler is a function of this program that
+        // does nothing but leave it.
+        unsafe {
+            call(k::__NR_rt_sigaction, [signal as usize, &raw const action as usize, 0, 8, 0, 0]);
+        }
+    }
+}
+
+/// SA_RESTORER, where there is one; elsewhere the bit means nothing.
+const RESTORER: usize = 0x0400_0000;
+
+extern "C" fn die(signal: i32) {
+    exit(128 + signal)
 }
 
 /// <https://man7.org/linux/man-pages/man2/close_range.2.html>; one by one on kernels before 5.9.

@@ -1,0 +1,4 @@
+import { oclifCommand } from '../oclif-command.ts';
+import { restore } from '../verbs/restore.ts';
+
+export default oclifCommand(restore);
