@@ -12,6 +12,7 @@ import { step } from './lib/stamp.mjs';
 const rust = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml'];
 const data = ['crates/plan', 'crates/seccomp/src', 'crates/seccomp/Cargo.toml'];
 const bundler = ['package-lock.json', 'scripts/build-scripts.mjs', 'src'];
+const fixedBuild = { RUSTFLAGS: '-C target-feature=+crt-static -C relocation-model=static' };
 const staticBuild = { RUSTFLAGS: '-C target-feature=+crt-static' };
 
 const steps = {
@@ -41,7 +42,10 @@ const steps = {
     );
   },
 
-  /** Static, for x86-64 as named by `triple`; strip and lto are in the release profile. */
+  /**
+   * Static, for x86-64 as named by `triple`; strip and lto are in the release profile. Not relocatable: it
+   * carries the loaded JavaScript in itself (crates/rundlet/src/snapshot.rs).
+   */
   async executable() {
     const { sourceCommit } = await import('./build-scripts.mjs');
     const inputs = [
@@ -54,8 +58,11 @@ const steps = {
     ];
     const commit = sourceCommit();
     await step('executable', { inputs, outputs: ['dist/bin/rundlet'], extra: commit }, () => {
-      cargo('rundlet', 'release', triple, { ...staticBuild, RUNDLET_COMMIT: commit });
-      place(join('target', triple, 'release/rundlet'), executableFile);
+      cargo('rundlet', 'release', triple, { ...fixedBuild, RUNDLET_COMMIT: commit });
+      const built = join('target', triple, 'release/rundlet');
+      const whole = join('target', triple, 'release/rundlet-snapshot');
+      run(join(root, built), ['--make-snapshot', join(root, whole)]);
+      place(whole, executableFile);
     });
   },
 

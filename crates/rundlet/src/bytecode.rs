@@ -9,6 +9,11 @@ include!(concat!(env!("OUT_DIR"), "/chunks.rs"));
 
 pub const ENTRY: &str = "main.js";
 
+/// Of every chunk.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CHUNKS.iter().map(|(name, _)| *name)
+}
+
 /// Chunks lie side by side: `./name.js` from any of them is `name.js`.
 pub struct ChunkResolver;
 

@@ -1,15 +1,20 @@
 //! The `rundlet` executable: runs the bundled TypeScript in QuickJS, with the host operations of
 //! `rundlet-core` behind it. No branch on container facts here.
 
+mod arena;
 mod bytecode;
-mod heap;
 mod native;
+mod snapshot;
 
 use rquickjs::context::intrinsic;
-use rquickjs::{CaughtError, Context, Ctx, Function, Module, Object, Promise, Runtime};
+use rquickjs::{CaughtError, Context, Ctx, Function, Module, Object, Promise, Runtime, Value, qjs};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::ptr::NonNull;
+
+#[global_allocator]
+static GLOBAL: arena::Global = arena::Global;
 
 static INIT: &[u8] = include_bytes!(env!("RUNDLET_INIT_PATH"));
 
@@ -22,6 +27,14 @@ type Intrinsics = (
     intrinsic::MapSet,
     intrinsic::Promise,
 );
+
+/// Only of an executable that has no snapshot yet: writes itself, with one, to the file named.
+const SNAPSHOT: &str = "--make-snapshot";
+/// The property of the global object with the promises of all chunks, in a snapshot.
+const CHUNKS: &str = "chunks";
+
+/// Chunks, by their names without hash, of commands that start a process (scripts/build-scripts.mjs).
+const HOT: &[&str] = &["base", "process", "container", "json", "validate", "run", "create"];
 
 const MEMORY_LIMIT: usize = 512 << 20;
 /// Reference counts free nearly everything of a short run; a collection only costs time.
@@ -57,7 +70,6 @@ fn main() {
     rundlet_core::ensure_stdio();
     rundlet_core::set_init_image(INIT);
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    heap::prepare();
     let debug = arguments.iter().any(|argument| argument == "--debug");
     if launches(&arguments) {
         if waits(&arguments) {
@@ -102,33 +114,91 @@ fn command(arguments: &[OsString]) -> Option<usize> {
 
 /// Runs `main(native)` of the entry chunk until its promise settles, with the exit code.
 fn interpret(arguments: Vec<OsString>, debug: bool) -> Result<i32, String> {
-    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let stack = stack_limit();
+    let context = match snapshot::restore(stack, launches(&arguments)) {
+        Some(context) => context,
+        None if arguments.first().is_some_and(|argument| argument == SNAPSHOT) => {
+            let output = arguments.get(1).ok_or_else(|| format!("{SNAPSHOT} FILE"))?;
+            return snapshot::make(output, |allocator| {
+                let context = new_context(allocator, stack)?;
+                let hot = guarded(&snapshot::enter(context), true, load_all)?;
+                Ok((context, hot))
+            })
+            .map(|()| 0);
+        }
+        None => new_context(Box::into_raw(Box::new(arena::Script::new())), stack)?,
+    };
+    guarded(&snapshot::enter(context), debug, |ctx| start(ctx, arguments))
+}
+
+fn guarded<'js, T>(
+    ctx: &Ctx<'js>,
+    debug: bool,
+    work: impl FnOnce(&Ctx<'js>) -> rquickjs::Result<T>,
+) -> Result<T, String> {
+    work(ctx).map_err(|error| describe(&CaughtError::from_error(ctx, error), debug))
+}
+
+/// A runtime and its context, both for the rest of the process's life.
+fn new_context(
+    allocator: *mut arena::Script,
+    stack: usize,
+) -> Result<NonNull<qjs::JSContext>, String> {
+    let runtime = Runtime::new_with_alloc(arena::ScriptHandle(allocator))
+        .map_err(|error| error.to_string())?;
     runtime.set_memory_limit(MEMORY_LIMIT);
     runtime.set_gc_threshold(GC_THRESHOLD);
-    runtime.set_max_stack_size(stack_limit());
+    runtime.set_max_stack_size(stack);
     runtime.set_loader(bytecode::ChunkResolver, bytecode::ChunkLoader);
     let context = Context::custom::<Intrinsics>(&runtime).map_err(|error| error.to_string())?;
-    let result = context.with(|ctx| {
-        start(&ctx, arguments)
-            .map_err(|error| describe(&CaughtError::from_error(&ctx, error), debug))
-    });
+    let pointer = context.as_raw();
     // Never freed, see `leave`.
     std::mem::forget((context, runtime));
-    result
+    // The bundle's `import("./chunk.js")` are rewritten to this: QuickJS wants the importing file's
+    // name for `import()`, and names are stripped from bytecode as debug information.
+    let ctx = snapshot::enter(pointer);
+    Function::new(ctx.clone(), import_chunk)
+        .and_then(|function| ctx.globals().set("importChunk", function))
+        .map_err(|error| error.to_string())?;
+    Ok(pointer)
+}
+
+/// Every chunk, for a snapshot; what most commands use comes first, close together.
+fn load_all(ctx: &Ctx<'_>) -> rquickjs::Result<snapshot::Hot> {
+    let chunks = Object::new(ctx.clone())?;
+    let load = |wanted: fn(&str) -> bool| {
+        for name in bytecode::names().filter(|name| wanted(stem(name))) {
+            let chunk = Module::import(ctx, name)?;
+            chunk.finish::<Value>()?;
+            chunks.set(name, chunk)?;
+        }
+        Ok::<_, rquickjs::Error>(arena::taken())
+    };
+    let any = load(|stem| stem == "main")?;
+    let launching = load(|stem| HOT.contains(&stem))?;
+    load(|stem| stem != "main" && !HOT.contains(&stem))?;
+    ctx.globals().set(CHUNKS, chunks)?;
+    Ok(snapshot::Hot { any, launching })
+}
+
+/// A chunk's name without its hash.
+fn stem(name: &str) -> &str {
+    name.split_once(['-', '.']).map_or(name, |(stem, _)| stem)
 }
 
 fn start(ctx: &Ctx<'_>, arguments: Vec<OsString>) -> rquickjs::Result<i32> {
-    // The bundle's `import("./chunk.js")` are rewritten to this: QuickJS wants the importing file's
-    // name for `import()`, and names are stripped from bytecode as debug information.
-    ctx.globals().set("importChunk", Function::new(ctx.clone(), import_chunk)?)?;
     let namespace: Object = import_chunk(ctx.clone(), bytecode::ENTRY.to_owned())?.finish()?;
     let main: Function = namespace.get("main")?;
     let native = native::object(ctx, arguments)?;
     main.call::<_, Promise>((native,))?.finish()
 }
 
+/// A promise of a chunk's namespace; in a snapshot it is settled.
 fn import_chunk<'js>(ctx: Ctx<'js>, name: String) -> rquickjs::Result<Promise<'js>> {
-    Module::import(&ctx, name)
+    match ctx.globals().get::<_, Option<Object>>(CHUNKS)? {
+        Some(chunks) => chunks.get(name),
+        None => Module::import(&ctx, name),
+    }
 }
 
 /// JavaScript recursion (deep JSON) must end in an exception before the kernel ends the process.
