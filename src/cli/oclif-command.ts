@@ -33,7 +33,7 @@ export function oclifCommand(command: Command): typeof OclifCommand {
         flags: { ...oclifFlags(globalFlags, globalPrefix), ...oclifFlags(table.flags) },
       });
       const program = { host: nodeHost(), ...buildInfo };
-      const globals = finishValues(globalFlags, globalValues(flags));
+      const globals = finishValues(globalFlags, globalValues(globalFlags, flags));
       const log = new Log(program.host, globals);
       return execute(program, log, command, globals, flags, argv as string[]);
     }
@@ -48,10 +48,9 @@ export function oclifGlobal(token: string): string {
   return `--${globalPrefix}${token.slice('--'.length)}`;
 }
 
-function globalValues(flags: RawValues): RawValues {
-  return Object.fromEntries(
-    Object.keys(globalFlags).map((name) => [name, flags[globalPrefix + name]]),
-  );
+/** What was given of a table's flags that stand behind `globalPrefix`. */
+export function globalValues(table: FlagTable, flags: RawValues): RawValues {
+  return Object.fromEntries(Object.keys(table).map((name) => [name, flags[globalPrefix + name]]));
 }
 
 export function oclifFlags(flags: FlagTable, prefix = ''): FlagInput {

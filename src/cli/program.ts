@@ -89,8 +89,8 @@ async function runEngine(
   return front.dispatchEngine(invocation, globals, log);
 }
 
-/** Tokens of the engine's own globals, and those of all commands. */
-function partTokens(tokens: string[]): [engine: string[], common: string[]] {
+/** Canonical tokens of the engine's own globals (engine-flags.ts), and the others. */
+export function partTokens(tokens: string[]): [engine: string[], common: string[]] {
   const isEngine = (token: string) => /^--(?:data|exec)-root=/.test(token);
   return [tokens.filter(isEngine), tokens.filter((token) => !isEngine(token))];
 }

@@ -93,9 +93,15 @@ function longName(flags: FlagTable, written: string): string | undefined {
 const trueWords: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const falseWords: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
-function readBoolean(written: string, value: string): boolean {
+/** As Go's strconv.ParseBool; undefined for another word. */
+export function booleanWord(value: string): boolean | undefined {
   if (trueWords.has(value)) return true;
-  if (falseWords.has(value)) return false;
+  return falseWords.has(value) ? false : undefined;
+}
+
+function readBoolean(written: string, value: string): boolean {
+  const word = booleanWord(value);
+  if (word !== undefined) return word;
   throw usage(`invalid boolean value ${JSON.stringify(value)} for -${written}: parse error`);
 }
 

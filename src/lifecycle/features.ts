@@ -11,7 +11,7 @@ export async function features({ host }: RuntimeContext): Promise<Features> {
   const facts = await host.call('facts', null);
   const [{ knownMountOptions }, { capabilityNames }] = await Promise.all([
     import('../plan/mount-options.ts'),
-    import('../plan/capabilities.ts'),
+    import('../spec/capability-names.ts'),
   ]);
   return {
     ociVersionMin: '1.0.0',

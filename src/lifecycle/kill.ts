@@ -1,6 +1,7 @@
 import { StatusError } from '../errors/status-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import { isHostError } from '../host/host-error.ts';
+import { pathExists } from '../host/path-exists.ts';
 import { processGroup } from '../state/cgroup-paths.ts';
 import { isPrivate } from '../state/state-record.ts';
 import { demandStatus } from '../state/status.ts';
@@ -48,14 +49,7 @@ export async function signalContainer(
 
 async function hasGroup({ host }: RuntimeContext, { record }: LoadedContainer): Promise<boolean> {
   const [path] = processGroup(record.cgroup_paths);
-  if (path === undefined) return false;
-  try {
-    await host.call('stat', { path, follow: false });
-    return true;
-  } catch (error) {
-    if (isHostError(error)) return false;
-    throw error;
-  }
+  return path !== undefined && pathExists(host, path);
 }
 
 /** Signals whatever is in the container's cgroup; that nothing is there is no error. */

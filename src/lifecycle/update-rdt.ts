@@ -1,7 +1,7 @@
 import { RundletError } from '../errors/rundlet-error.ts';
 import type { GroupWrites } from '../host/generated/plan.ts';
 import type { Host } from '../host/host.ts';
-import { isHostError } from '../host/host-error.ts';
+import { pathExists } from '../host/path-exists.ts';
 import type { StateRecord } from '../state/state-record.ts';
 
 export interface RdtSchemas {
@@ -39,14 +39,8 @@ export async function updatedRdt(
   };
 }
 
-async function has(host: Host, resource: string): Promise<boolean> {
-  try {
-    await host.call('stat', { path: `/sys/fs/resctrl/info/${resource}`, follow: true });
-    return true;
-  } catch (error) {
-    if (isHostError(error)) return false;
-    throw error;
-  }
+function has(host: Host, resource: string): Promise<boolean> {
+  return pathExists(host, `/sys/fs/resctrl/info/${resource}`);
 }
 
 function unsupported(message: string): RundletError {

@@ -1,6 +1,6 @@
 import type { CapabilitySets } from '../host/generated/plan.ts';
+import { capabilityNames, capabilityNumber } from '../spec/capability-names.ts';
 import type { LinuxCapabilities } from '../spec/generated/config.ts';
-import { capabilityNames, capabilityNumber } from './capabilities.ts';
 import type { Draft } from './draft.ts';
 
 /**

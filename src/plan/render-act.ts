@@ -12,8 +12,8 @@ import type {
   OpenSource,
   Remount,
 } from '../host/generated/plan.ts';
+import { capabilityNames } from '../spec/capability-names.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
-import { capabilityNames } from './capabilities.ts';
 import { ms } from './mount-flags.ts';
 import { rlimitName } from './plan-rlimits.ts';
 import { attributeText, changedText, propagationText, superText } from './render-flags.ts';

@@ -12,7 +12,6 @@ import {
 } from '../../src/engine/containers/record.ts';
 import { dockerJson } from '../../src/engine/docker-json.ts';
 import { enginePaths } from '../../src/engine/engine-paths.ts';
-import { allCapabilities } from '../../src/engine/spec/capabilities.ts';
 import {
   containerSpec,
   type JoinedNamespaces,
@@ -20,6 +19,7 @@ import {
   type SpecInput,
 } from '../../src/engine/spec/container-spec.ts';
 import { containerMounts } from '../../src/engine/spec/mount-list.ts';
+import { capabilityNames } from '../../src/spec/capability-names.ts';
 import { repository } from '../support/tools.ts';
 
 const fixtures = join(repository, '../shared/fixtures/docker-configs');
@@ -33,7 +33,7 @@ const id = 'c'.repeat(64);
 const facts: SpecFacts = {
   kernel: '6.18.5',
   arch: 'amd64',
-  capabilities: allCapabilities.slice(0, 38),
+  capabilities: capabilityNames().slice(0, 38),
   apparmor: false,
   selinux: false,
   user: { uid: 0, gid: 0, additionalGids: [0] },

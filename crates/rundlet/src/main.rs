@@ -71,7 +71,8 @@ fn main() {
     rundlet_core::set_init_image(INIT);
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let debug = arguments.iter().any(|argument| argument == "--debug");
-    if launches(&arguments) {
+    let launching = launches(&arguments);
+    if launching {
         if waits(&arguments) {
             rundlet_core::hold_signals();
         }
@@ -79,7 +80,7 @@ fn main() {
         // of its own would only start when JavaScript already waits for it.
         rundlet_core::prespawn();
     }
-    let code = match interpret(arguments, debug) {
+    let code = match interpret(arguments, launching, debug) {
         Ok(code) => code,
         Err(message) => {
             let _ = writeln!(std::io::stderr(), "rundlet: {message}");
@@ -113,9 +114,9 @@ fn command(arguments: &[OsString]) -> Option<usize> {
 }
 
 /// Runs `main(native)` of the entry chunk until its promise settles, with the exit code.
-fn interpret(arguments: Vec<OsString>, debug: bool) -> Result<i32, String> {
+fn interpret(arguments: Vec<OsString>, launching: bool, debug: bool) -> Result<i32, String> {
     let stack = stack_limit();
-    let context = match snapshot::restore(stack, launches(&arguments)) {
+    let context = match snapshot::restore(stack, launching) {
         Some(context) => context,
         None if arguments.first().is_some_and(|argument| argument == SNAPSHOT) => {
             let output = arguments.get(1).ok_or_else(|| format!("{SNAPSHOT} FILE"))?;

@@ -3,7 +3,7 @@ import { RundletError } from '../../errors/rundlet-error.ts';
 import type { Program } from '../command.ts';
 import { finishValues } from '../flag-values.ts';
 import { print } from '../print.ts';
-import type { Front } from '../program.ts';
+import { type Front, partTokens } from '../program.ts';
 import type { Scan } from '../scan-flags.ts';
 import type { CommandTable, FlagTable, FlagValues } from '../table/types.ts';
 import type { EngineCommand } from './engine-command.ts';
@@ -48,11 +48,11 @@ export async function readEngineCommand(
     return undefined;
   }
   checkCount(table, scan.args.length);
-  const isGlobal = (token: string) => /^--(?:data|exec)-root=/.test(token);
+  const [globalTokens, tokens] = partTokens(scan.tokens);
   return {
     command,
-    globalTokens: [...before, ...found.globalTokens, ...scan.tokens.filter(isGlobal)],
-    tokens: scan.tokens.filter((token) => !isGlobal(token)),
+    globalTokens: [...before, ...found.globalTokens, ...globalTokens],
+    tokens,
     args: scan.args,
   };
 }

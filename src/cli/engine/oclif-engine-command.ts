@@ -1,9 +1,9 @@
 import { Command as OclifCommand } from '@oclif/core/command';
 import { nodeHost } from '../../host/node-host.ts';
 import { buildInfo } from '../build-info.ts';
-import { finishValues, type RawValues } from '../flag-values.ts';
+import { finishValues } from '../flag-values.ts';
 import { Log } from '../log.ts';
-import { globalPrefix, oclifFlags } from '../oclif-command.ts';
+import { globalPrefix, globalValues, oclifFlags } from '../oclif-command.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { engineFlags } from './engine-flags.ts';
 import { executeEngine } from './execute-engine.ts';
@@ -25,15 +25,9 @@ export function oclifEngineCommand(command: EngineCommand): typeof OclifCommand 
         flags: { ...oclifFlags(engineFlags, globalPrefix), ...oclifFlags(table.flags) },
       });
       const program = { host: nodeHost(), ...buildInfo };
-      const globals = finishValues(engineFlags, globalValues(flags));
+      const globals = finishValues(engineFlags, globalValues(engineFlags, flags));
       const log = new Log(program.host, {});
       return executeEngine(program, log, command, globals, flags, argv as string[]);
     }
   } as unknown as typeof OclifCommand;
-}
-
-function globalValues(flags: RawValues): RawValues {
-  return Object.fromEntries(
-    Object.keys(engineFlags).map((name) => [name, flags[globalPrefix + name]]),
-  );
 }

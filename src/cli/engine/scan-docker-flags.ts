@@ -1,4 +1,4 @@
-import type { Scan } from '../scan-flags.ts';
+import { booleanWord, type Scan } from '../scan-flags.ts';
 import type { FlagSpec, FlagTable } from '../table/types.ts';
 
 /**
@@ -108,12 +108,9 @@ class Reading {
   }
 }
 
-const trueWords: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
-const falseWords: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
-
 function readBoolean(value: string, long: string): boolean {
-  if (trueWords.has(value)) return true;
-  if (falseWords.has(value)) return false;
+  const word = booleanWord(value);
+  if (word !== undefined) return word;
   throw new FlagFault(
     invalid(value, long, `strconv.ParseBool: parsing "${value}": invalid syntax`),
   );

@@ -1,30 +1,5 @@
 import { elapsed } from '../parse-rfc3339.ts';
-
-/** `State.Health` of config.v2.json. */
-export interface Health {
-  Status: '' | 'none' | 'starting' | 'healthy' | 'unhealthy';
-  FailingStreak: number;
-  Log: ProbeResult[];
-}
-
-export interface ProbeResult {
-  /** RFC 3339 with nanoseconds. */
-  Start: string;
-  End: string;
-  ExitCode: number;
-  Output: string;
-}
-
-/** `Config.Healthcheck`; durations are nanoseconds, absent or 0 for the default. */
-export interface Healthcheck {
-  /** `["CMD", …]`, `["CMD-SHELL", line]`, `["NONE"]`. */
-  Test?: string[];
-  Interval?: number;
-  Timeout?: number;
-  StartPeriod?: number;
-  StartInterval?: number;
-  Retries?: number;
-}
+import type { HealthConfig, HealthState, ProbeResult } from './record.ts';
 
 /** The probe with all defaults filled in; times in milliseconds. */
 export interface Probe {
@@ -41,7 +16,7 @@ const keptOutput = 4096;
 
 /** Undefined when the container has no health check. */
 export function probeOf(
-  check: Healthcheck | null | undefined,
+  check: HealthConfig | null | undefined,
   shell?: string[],
 ): Probe | undefined {
   const [kind, ...words] = check?.Test ?? [];
@@ -61,12 +36,12 @@ export function probeOf(
 }
 
 /** Of a container that was just started; results of earlier runs stay in the log. */
-export function startingHealth(before: Health | null): Health {
+export function startingHealth(before: HealthState | null): HealthState {
   return { Status: 'starting', FailingStreak: 0, Log: before?.Log ?? [] };
 }
 
 /** Milliseconds until the next probe. */
-export function probeDelay(probe: Probe, health: Health, ranFor: number): number {
+export function probeDelay(probe: Probe, health: HealthState, ranFor: number): number {
   const early = ranFor < probe.startPeriod && health.Status === 'starting';
   return early ? probe.startInterval : probe.interval;
 }
@@ -74,11 +49,11 @@ export function probeDelay(probe: Probe, health: Health, ranFor: number): number
 /** Health after one more result. A failure within the start period does not count until a first success. */
 export function afterProbe(
   probe: Probe,
-  health: Health,
+  health: HealthState,
   result: ProbeResult,
   startedAt: string,
-): Health {
-  const Log = [...health.Log, result].slice(-keptResults);
+): HealthState {
+  const Log = [...(health.Log ?? []), result].slice(-keptResults);
   if (result.ExitCode === 0) return { Status: 'healthy', FailingStreak: 0, Log };
   const forgiven =
     health.Status === 'starting' && elapsed(startedAt, result.Start) < probe.startPeriod;

@@ -11,27 +11,45 @@ export interface ContainerState {
   OOMKilled: boolean;
   RemovalInProgress: boolean;
   Dead: boolean;
+  /** Host pid of the container's first process; 0 when there is none. */
   Pid: number;
   ExitCode: number;
   Error: string;
+  /** RFC 3339 with nanoseconds. */
   StartedAt: string;
   FinishedAt: string;
   Health: HealthState | null;
 }
 
 export interface HealthState {
-  Status: string;
+  Status: '' | 'none' | 'starting' | 'healthy' | 'unhealthy';
   FailingStreak: number;
-  Log: { Start: string; End: string; ExitCode: number; Output: string }[] | null;
+  Log: ProbeResult[] | null;
 }
 
-/** Durations in nanoseconds. */
+export interface ProbeResult {
+  /** RFC 3339 with nanoseconds. */
+  Start: string;
+  End: string;
+  ExitCode: number;
+  Output: string;
+}
+
+/** Durations are nanoseconds, absent or 0 for the default. */
 export interface HealthConfig {
+  /** `["CMD", …]`, `["CMD-SHELL", line]`, `["NONE"]`. */
   Test?: string[];
   Interval?: number;
   Timeout?: number;
   StartPeriod?: number;
+  /** Of later Docker versions. */
+  StartInterval?: number;
   Retries?: number;
+}
+
+export interface RestartPolicy {
+  Name: string;
+  MaximumRetryCount: number;
 }
 
 export interface ContainerConfig {
@@ -193,7 +211,7 @@ export interface HostConfig {
   LogConfig: { Type: string; Config: GoMap<string> | null };
   NetworkMode: string;
   PortBindings: GoMap<PortBinding[]> | null;
-  RestartPolicy: { Name: string; MaximumRetryCount: number };
+  RestartPolicy: RestartPolicy;
   AutoRemove: boolean;
   VolumeDriver: string;
   VolumesFrom: string[] | null;

@@ -1,8 +1,4 @@
-/** `RestartPolicy` of hostconfig.json. */
-export interface RestartPolicy {
-  Name: string;
-  MaximumRetryCount: number;
-}
+import type { RestartPolicy } from './record.ts';
 
 const firstDelay = 100;
 const longestDelay = 60_000;

@@ -1,25 +1,7 @@
 import { humanDuration } from '../format/human-duration.ts';
 import { parseRfc3339 } from '../parse-rfc3339.ts';
 import { zeroTime } from '../rfc3339.ts';
-import type { Health } from './health.ts';
-
-/** `State` of config.v2.json, Docker's keys in Docker's order. */
-export interface RunState {
-  Running: boolean;
-  Paused: boolean;
-  Restarting: boolean;
-  OOMKilled: boolean;
-  RemovalInProgress: boolean;
-  Dead: boolean;
-  /** Host pid of the container's first process; 0 when there is none. */
-  Pid: number;
-  ExitCode: number;
-  Error: string;
-  /** RFC 3339 with nanoseconds. */
-  StartedAt: string;
-  FinishedAt: string;
-  Health: Health | null;
-}
+import type { ContainerState, HealthState } from './record.ts';
 
 /** How a container ended. */
 export interface ContainerExit {
@@ -39,7 +21,7 @@ export type StateWord =
   | 'dead';
 
 /** The one word that `inspect` and filters call the state. */
-export function stateWord(state: RunState): StateWord {
+export function stateWord(state: ContainerState): StateWord {
   if (state.Running) {
     if (state.Paused) return 'paused';
     return state.Restarting ? 'restarting' : 'running';
@@ -50,7 +32,7 @@ export function stateWord(state: RunState): StateWord {
 }
 
 /** The STATUS column of `ps` at `now` (milliseconds since 1970): `Up 3 minutes`, `Exited (137) 2 seconds ago`. */
-export function statusText(state: RunState, now: number): string {
+export function statusText(state: ContainerState, now: number): string {
   const since = (time: string) => humanDuration(now - (parseRfc3339(time) ?? now));
   switch (stateWord(state)) {
     case 'paused':
@@ -71,13 +53,13 @@ export function statusText(state: RunState, now: number): string {
   }
 }
 
-function healthNote(health: Health | null): string {
+function healthNote(health: HealthState | null): string {
   if (!health || health.Status === '' || health.Status === 'none') return '';
   return health.Status === 'starting' ? ' (health: starting)' : ` (${health.Status})`;
 }
 
 /** After its first process was let go. */
-export function running(state: RunState, pid: number, startedAt: string): RunState {
+export function running(state: ContainerState, pid: number, startedAt: string): ContainerState {
   return {
     ...state,
     Running: true,
@@ -92,7 +74,7 @@ export function running(state: RunState, pid: number, startedAt: string): RunSta
 }
 
 /** After the end, with no restart to come. */
-export function stopped(state: RunState, exit: ContainerExit): RunState {
+export function stopped(state: ContainerState, exit: ContainerExit): ContainerState {
   return {
     ...state,
     Running: false,
@@ -106,12 +88,16 @@ export function stopped(state: RunState, exit: ContainerExit): RunState {
 }
 
 /** Between an end and the restart that the policy asks for: for Docker's clients it still runs. */
-export function restarting(state: RunState, exit: ContainerExit): RunState {
+export function restarting(state: ContainerState, exit: ContainerExit): ContainerState {
   return { ...stopped(state, exit), Running: true, Restarting: true };
 }
 
 /** After a start that failed; the container stays what it was before, `created` or `exited`. */
-export function startFailed(state: RunState, exitCode: number, error: string): RunState {
+export function startFailed(
+  state: ContainerState,
+  exitCode: number,
+  error: string,
+): ContainerState {
   return {
     ...state,
     Running: false,

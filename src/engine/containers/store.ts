@@ -5,6 +5,7 @@ import type { Engine } from '../context.ts';
 import { dockerJson } from '../docker-json.ts';
 import { ambiguousPrefix, damagedRecord, nameConflict, noSuchContainer } from '../engine-error.ts';
 import { containerPaths } from '../engine-paths.ts';
+import { isFullId } from '../full-id.ts';
 import { pendingNames } from '../journal.ts';
 import { emptyHostConfig } from './host-config.ts';
 import { type Container, type ContainerFile, emptyContainer, type HostConfig } from './record.ts';
@@ -151,10 +152,6 @@ export async function containerNames({
     if (isHostError(error, 'ENOENT')) return [];
     throw systemError(error);
   }
-}
-
-function isFullId(name: string): boolean {
-  return /^[0-9a-f]{64}$/.test(name);
 }
 
 async function exists({ host, paths }: Engine, id: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { PortMap } from '../network/ports.ts';
-import { type RunState, stateWord } from './run-state.ts';
+import type { ContainerState } from './record.ts';
+import { stateWord } from './run-state.ts';
 
 /** What lists and filters need of a container. */
 export interface Summary {
@@ -14,7 +15,7 @@ export interface Summary {
   command: string;
   /** RFC 3339 with nanoseconds. */
   created: string;
-  state: RunState;
+  state: ContainerState;
   labels: Readonly<Record<string, string>>;
   ports: PortMap;
   /** Exposed by image or options, whether or not they are published: `80/tcp`. */

@@ -1,3 +1,4 @@
+import type { HealthConfig } from '../containers/record.ts';
 import type { Digest } from '../layers/layer-store.ts';
 
 /** `config` of an image config: what a container of it gets unless told otherwise (image-spec, Docker's keys). */
@@ -17,13 +18,7 @@ export interface ImageRunConfig {
   Shell?: string[] | null;
   OnBuild?: string[] | null;
   ArgsEscaped?: boolean;
-  Healthcheck?: {
-    Test?: string[];
-    Interval?: number;
-    Timeout?: number;
-    StartPeriod?: number;
-    Retries?: number;
-  } | null;
+  Healthcheck?: HealthConfig | null;
   [key: string]: unknown;
 }
 

@@ -1,4 +1,5 @@
 import { invalidParameter } from '../engine-error.ts';
+import { isFullId } from '../full-id.ts';
 
 /**
  * A name of an image: `[domain/]path[:tag][@digest]`, normalized as Docker does it (`busybox` is
@@ -30,7 +31,7 @@ const officialPath = 'library/';
 
 /** Reads a name; throws Docker's texts for what is none. */
 export function parseReference(text: string): Reference {
-  if (/^[0-9a-f]{64}$/.test(text)) {
+  if (isFullId(text)) {
     throw invalidParameter(
       `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`,
     );
@@ -67,7 +68,7 @@ function splitDomain(text: string): { domain: string; remainder: string } {
 
 /** The digest that `text` is: 64 hexadecimal digits or `algorithm:hex`; undefined for a name. */
 export function asDigest(text: string): string | undefined {
-  if (/^[0-9a-f]{64}$/.test(text)) return `sha256:${text}`;
+  if (isFullId(text)) return `sha256:${text}`;
   return digestForm.test(text) &&
     /^sha(256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/.test(text)
     ? text

@@ -1,6 +1,7 @@
 import { RundletError } from '../../errors/rundlet-error.ts';
 import type { Engine } from '../context.ts';
 import { damagedRecord } from '../engine-error.ts';
+import { isFullId } from '../full-id.ts';
 import { type Digest, digestHex, isDigest } from './layer-store.ts';
 import type { ParentLayer } from './overlay-entries.ts';
 import { findText } from './store-text.ts';
@@ -24,7 +25,7 @@ export async function findLayer(engine: Engine, chain: Digest): Promise<ImageLay
   const diffId = (await findText(engine.host, `${directory}/diff`)) ?? '';
   const parent = (await findText(engine.host, `${directory}/parent`)) ?? null;
   const size = Number((await findText(engine.host, `${directory}/size`)) ?? 0);
-  if (!/^[0-9a-f]{64}$/.test(cacheId)) throw damagedRecord(`${directory}/cache-id`);
+  if (!isFullId(cacheId)) throw damagedRecord(`${directory}/cache-id`);
   if (!isDigest(diffId)) throw damagedRecord(`${directory}/diff`);
   if (parent !== null && !isDigest(parent)) throw damagedRecord(`${directory}/parent`);
   return { chain, cacheId, diffId, parent, size };
@@ -34,7 +35,7 @@ export async function findLayer(engine: Engine, chain: Digest): Promise<ImageLay
 export async function readParentLayer(engine: Engine, chain: Digest): Promise<ParentLayer> {
   const { layers, overlay2: home } = engine.paths;
   const cacheId = await findText(engine.host, `${layers}/${digestHex(chain)}/cache-id`);
-  if (cacheId === undefined || !/^[0-9a-f]{64}$/.test(cacheId)) {
+  if (cacheId === undefined || !isFullId(cacheId)) {
     throw new RundletError('ERR_RUNDLET_IMAGE', `layer does not exist: ${chain}`);
   }
   const link = await findText(engine.host, `${home}/${cacheId}/link`);

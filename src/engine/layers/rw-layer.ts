@@ -3,6 +3,7 @@ import type { OverlayLayers, TreeEntry } from '../../host/generated/plan.ts';
 import { isHostError } from '../../host/host-error.ts';
 import type { Engine } from '../context.ts';
 import { damagedRecord } from '../engine-error.ts';
+import { isFullId } from '../full-id.ts';
 import { initEntries } from './init-entries.ts';
 import { linkName, randomId } from './layer-ids.ts';
 import { isDigest, maxLowerLayers, withLayers } from './layer-store.ts';
@@ -226,7 +227,7 @@ async function readStoreText(engine: Engine, path: string): Promise<string> {
 }
 
 function checkId(containerId: string): void {
-  if (!/^[0-9a-f]{64}$/.test(containerId)) throw layerError(`no id of a container: ${containerId}`);
+  if (!isFullId(containerId)) throw layerError(`no id of a container: ${containerId}`);
 }
 
 function layerError(message: string, cause?: unknown): RundletError {

@@ -1,49 +1,5 @@
+import { capabilityNames, capabilityNumber } from '../../spec/capability-names.ts';
 import { invalidParameter } from '../engine-error.ts';
-
-/** By number (linux/capability.h). */
-export const allCapabilities: readonly string[] = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'DAC_READ_SEARCH',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'SETGID',
-  'SETUID',
-  'SETPCAP',
-  'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE',
-  'NET_BROADCAST',
-  'NET_ADMIN',
-  'NET_RAW',
-  'IPC_LOCK',
-  'IPC_OWNER',
-  'SYS_MODULE',
-  'SYS_RAWIO',
-  'SYS_CHROOT',
-  'SYS_PTRACE',
-  'SYS_PACCT',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_NICE',
-  'SYS_RESOURCE',
-  'SYS_TIME',
-  'SYS_TTY_CONFIG',
-  'MKNOD',
-  'LEASE',
-  'AUDIT_WRITE',
-  'AUDIT_CONTROL',
-  'SETFCAP',
-  'MAC_OVERRIDE',
-  'MAC_ADMIN',
-  'SYSLOG',
-  'WAKE_ALARM',
-  'BLOCK_SUSPEND',
-  'AUDIT_READ',
-  'PERFMON',
-  'BPF',
-  'CHECKPOINT_RESTORE',
-].map((name) => `CAP_${name}`);
 
 /** What Docker leaves to a container's root, in its order. */
 export const defaultCapabilities: readonly string[] = [
@@ -68,7 +24,7 @@ export function normalCapability(given: string): string {
   const upper = given.toUpperCase();
   if (upper === 'ALL') return upper;
   const name = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
-  if (allCapabilities.includes(name)) return name;
+  if (capabilityNumber(name) !== undefined) return name;
   throw invalidParameter(`invalid CapAdd: unknown capability: "${given}"`);
 }
 
@@ -99,5 +55,5 @@ export function grantedCapabilities(
 /** The `Cap…` masks of /proc/<pid>/status, 16 hexadecimal digits, as names. */
 export function maskedCapabilities(mask: string): string[] {
   const bits = BigInt(`0x${mask}`);
-  return allCapabilities.filter((_, number) => (bits >> BigInt(number)) & 1n);
+  return capabilityNames().filter((_, number) => (bits >> BigInt(number)) & 1n);
 }

@@ -1,10 +1,11 @@
 import type { DeviceNode } from '../../host/generated/plan.ts';
 import type { Host } from '../../host/host.ts';
 import { failureReason, isHostError } from '../../host/host-error.ts';
+import { capabilityNames } from '../../spec/capability-names.ts';
 import type { Container, HostConfig } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { invalidParameter } from '../engine-error.ts';
-import { allCapabilities, maskedCapabilities } from './capabilities.ts';
+import { maskedCapabilities } from './capabilities.ts';
 import type { SpecFacts } from './container-spec.ts';
 import type { HostDevices } from './devices.ts';
 import { resolveUser } from './users.ts';
@@ -38,7 +39,7 @@ export async function readSpecFacts(
 async function possibleCapabilities(host: Host, lastCap: number): Promise<string[]> {
   const status = await host.call('readText', { path: '/proc/self/status', max: 1 << 16 });
   const [, mask] = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status) ?? [];
-  const known = allCapabilities.slice(0, lastCap + 1);
+  const known = capabilityNames().slice(0, lastCap + 1);
   if (mask === undefined) return known;
   const bounding = maskedCapabilities(mask);
   return known.filter((name) => bounding.includes(name));

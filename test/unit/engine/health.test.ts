@@ -47,7 +47,7 @@ test('five results are kept, 4096 characters each', () => {
   let health = startingHealth(null);
   for (let count = 0; count < 9; count++)
     health = afterProbe(probe, health, result(count), startedAt);
-  expect(health.Log.map(({ ExitCode }) => ExitCode)).toEqual([4, 5, 6, 7, 8]);
+  expect(health.Log?.map(({ ExitCode }) => ExitCode)).toEqual([4, 5, 6, 7, 8]);
   expect(probeOutput('x'.repeat(5000))).toHaveLength(4099);
 });
 

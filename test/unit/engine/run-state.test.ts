@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { createdState } from '../../../src/engine/containers/record.ts';
 import {
-  type RunState,
   restarting,
   running,
   stateWord,
@@ -8,21 +8,7 @@ import {
   stopped,
 } from '../../../src/engine/containers/run-state.ts';
 
-const never = '0001-01-01T00:00:00Z';
-const created: RunState = {
-  Running: false,
-  Paused: false,
-  Restarting: false,
-  OOMKilled: false,
-  RemovalInProgress: false,
-  Dead: false,
-  Pid: 0,
-  ExitCode: 0,
-  Error: '',
-  StartedAt: never,
-  FinishedAt: never,
-  Health: null,
-};
+const created = createdState();
 const start = '2026-11-24T02:06:51.498099652Z';
 const at = (seconds: number) => Date.parse('2026-11-24T02:06:51.498Z') + seconds * 1000;
 const end = { exitCode: 137, oomKilled: true, exitedAt: '2026-11-24T02:06:51.498099652Z' };

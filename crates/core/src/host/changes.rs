@@ -1,11 +1,11 @@
 //! `layerChanges`: what a container changed in its image, read from the directories of the overlay. Nothing is
 //! followed: every step down is an openat of one name without symlinks.
 
-use super::files::open;
+use super::files::{entry_names, open};
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{Change, Changes, LayerChanges};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, statat};
 use rustix::io::Errno;
 use std::ffi::{CStr, CString};
 
@@ -38,7 +38,7 @@ fn compare(
     }
     let mut touched = false;
     let mut seen = Vec::new();
-    for name in names(&upper, path)? {
+    for name in entry_names(&upper, path)? {
         let stat = stat_of(upper.as_fd(), &name).at("fstatat", path)?;
         let old = find(lower, &name);
         let length = path.len();
@@ -82,10 +82,10 @@ fn compare(
 }
 
 fn hidden(upper: &OwnedFd, lower: &[OwnedFd], path: &str, changes: &mut Vec<Change>) -> Result<()> {
-    let here = names(upper, path)?;
+    let here = entry_names(upper, path)?;
     let mut gone: Vec<CString> = Vec::new();
     for (place, layer) in lower.iter().enumerate() {
-        for name in names(layer, path)? {
+        for name in entry_names(layer, path)? {
             // A higher layer may have deleted it already.
             let alive = find(&lower[..=place], &name).is_some();
             if alive && !here.contains(&name) && !gone.contains(&name) {
@@ -128,18 +128,6 @@ fn open_lowers(lower: &[OwnedFd], name: &CStr) -> Vec<OwnedFd> {
         }
     }
     opened
-}
-
-fn names(directory: &OwnedFd, path: &str) -> Result<Vec<CString>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(directory).at("getdents64", path)? {
-        let entry = entry.at("getdents64", path)?;
-        let name = entry.file_name();
-        if name != c"." && name != c".." {
-            names.push(name.to_owned());
-        }
-    }
-    Ok(names)
 }
 
 fn stat_of(at: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Stat> {

@@ -1,8 +1,9 @@
 //! Device nodes of the host, for `--device` and `--privileged`.
 
+use super::files::entry_names;
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{DeviceNode, DeviceNodes, DeviceQuery};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, major, minor, openat, statat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, major, minor, openat, statat};
 use rustix::io::Errno;
 
 /// Deep enough for any /dev.
@@ -30,16 +31,13 @@ fn walk(path: &str, depth: u32, nodes: &mut Vec<DeviceNode>) -> Result<()> {
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
         Err(errno) => return Err(Failure::kernel("open", errno, path)),
     };
-    let mut names = Vec::new();
-    for entry in Dir::read_from(&directory).at("getdents64", path)? {
-        let entry = entry.at("getdents64", path)?;
-        names.push(entry.file_name().to_string_lossy().into_owned());
-    }
+    let mut names: Vec<String> = entry_names(&directory, path)?
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name != "console")
+        .collect();
     names.sort();
     for name in names {
-        if matches!(name.as_str(), "." | ".." | "console") {
-            continue;
-        }
         let below = format!("{}/{name}", path.trim_end_matches('/'));
         let stat = match statat(&directory, &name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,

@@ -17,18 +17,12 @@ pub fn await_end(args: AwaitEnd) -> Result<Ended> {
     let deadline = args.timeout.map(|limit| Instant::now() + Duration::from_millis(limit.into()));
     loop {
         let left = deadline.map(|moment| moment.saturating_duration_since(Instant::now()));
+        let limit = left.map(|left| Timespec::try_from(left).unwrap_or_default());
         let mut fds = [PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN)];
-        match poll(&mut fds, left.map(timespec).as_ref()) {
+        match poll(&mut fds, limit.as_ref()) {
             Err(Errno::INTR) => {}
             other => return Ok(Ended { ended: other.at("poll", "pidfd")? > 0 }),
         }
-    }
-}
-
-fn timespec(left: Duration) -> Timespec {
-    Timespec {
-        tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX),
-        tv_nsec: left.subsec_nanos().into(),
     }
 }
 

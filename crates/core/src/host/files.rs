@@ -7,8 +7,9 @@ use rundlet_plan::{
 };
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
+use std::ffi::CString;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub fn open(path: &str, flags: OFlags, mode: u32) -> Result<OwnedFd> {
@@ -164,16 +165,24 @@ fn existing_directory(path: &str) -> Result<()> {
 
 pub fn list_directory(args: ListDirectory) -> Result<Names> {
     let fd = open(&args.path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?;
-    let mut names = Vec::new();
-    for entry in rustix::fs::Dir::new(fd).at("getdents64", &args.path)? {
-        let entry = entry.at("getdents64", &args.path)?;
-        match entry.file_name().to_bytes() {
-            b"." | b".." => {}
-            name => names.push(String::from_utf8_lossy(name).into_owned()),
-        }
-    }
+    let entries = entry_names(fd, &args.path)?;
+    let mut names: Vec<String> =
+        entries.iter().map(|name| name.to_string_lossy().into_owned()).collect();
     names.sort();
     Ok(Names { names })
+}
+
+/// What a directory has, in no order, without `.` and `..`.
+pub fn entry_names(directory: impl AsFd, path: &str) -> Result<Vec<CString>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(directory).at("getdents64", path)? {
+        let entry = entry.at("getdents64", path)?;
+        match entry.file_name() {
+            name if name == c"." || name == c".." => {}
+            name => names.push(name.to_owned()),
+        }
+    }
+    Ok(names)
 }
 
 pub fn stat(args: Stat) -> Result<FileStat> {
@@ -210,7 +219,8 @@ pub fn sha256(args: Sha256) -> Result<String> {
     Ok(hex(&sha2::Sha256::digest(args.text.as_bytes())))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two lower digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         for digit in [byte >> 4, byte & 15] {
             text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));

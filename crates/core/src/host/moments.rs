@@ -1,10 +1,10 @@
 //! Time and chance, which QuickJS has not.
 
+use super::files::hex;
 use crate::failure::{Failure, Result};
 use rundlet_plan::{Moment, RandomHex};
 use rustix::rand::{GetRandomFlags, getrandom};
 use rustix::time::{ClockId, clock_gettime};
-use std::fmt::Write;
 
 pub fn clock((): ()) -> Result<Moment> {
     let now = clock_gettime(ClockId::Realtime);
@@ -23,12 +23,7 @@ pub fn random_hex(args: RandomHex) -> Result<String> {
             other => break other.map_err(|errno| Failure::kernel("getrandom", errno, ""))?,
         }
     };
-    let mut hex = String::with_capacity(count * 2);
-    for byte in &bytes[..count] {
-        // Writing into a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Ok(hex)
+    Ok(hex(&bytes[..count]))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Copy-up: what the image has at a volume's place becomes the content of a new, empty volume. By
 //! descriptors on both sides; a volume path of a hostile image leads nowhere (CVE-2022-23648).
 
-use super::files::open;
+use super::files::{entry_names, open};
 use super::in_root::{open_in_root, open_root};
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{Copied, CopyIntoVolume};
@@ -65,17 +65,12 @@ impl Copy {
         if depth > MAX_DEPTH {
             return Err(Failure::text(path, "directories nested too deep"));
         }
-        for entry in Dir::read_from(from).at("getdents64", path)? {
-            let entry = entry.at("getdents64", path)?;
-            let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
+        for name in entry_names(from, path)? {
             let below = match path {
                 "" => name.to_string_lossy().into_owned(),
                 _ => format!("{path}/{}", name.to_string_lossy()),
             };
-            self.entry(from, to, name, &below, depth)?;
+            self.entry(from, to, &name, &below, depth)?;
         }
         let stat = fstat(from).at("fstat", path)?;
         copy_attributes(from, to, &stat).at("setattr", path)

@@ -75,22 +75,34 @@ fn inherited(mount: &str, path: &str, file: &str) -> Result<String> {
 }
 
 fn write_limit(path: &str, write: &CgroupWrite) -> Result<()> {
-    let name = file_path(path, write)?;
-    let fd = match open(&name, OFlags::WRONLY, 0) {
-        Err(failure) if write.if_exists && failure.is(Errno::NOENT) => return Ok(()),
-        other => other.map_err(|failure| failure.asked_by(&write.from))?,
-    };
-    match rustix::io::write(&fd, write.value.as_bytes()) {
-        Ok(_) => Ok(()),
-        Err(errno) => {
-            let failure = Failure::kernel("write", errno, name).asked_by(&write.from);
-            let is_limit = write.file == "memory.limit_in_bytes";
-            Err(match is_limit && errno == Errno::BUSY {
-                true => failure.detail(limit_below_usage(path, &write.value)),
-                false => failure,
-            })
-        }
+    match open_limit(path, write)? {
+        Some((fd, name)) => fill_limit(&fd, name, path, write),
+        None => Ok(()),
     }
+}
+
+/// The file of a limit and its name; `None` where it may be missing and is.
+pub(super) fn open_limit(path: &str, write: &CgroupWrite) -> Result<Option<(OwnedFd, String)>> {
+    let name = file_path(path, write)?;
+    match open(&name, OFlags::WRONLY, 0) {
+        Err(failure) if write.if_exists && failure.is(Errno::NOENT) => Ok(None),
+        other => Ok(Some((other.map_err(|failure| failure.asked_by(&write.from))?, name))),
+    }
+}
+
+pub(super) fn fill_limit(
+    fd: &OwnedFd,
+    name: String,
+    path: &str,
+    write: &CgroupWrite,
+) -> Result<()> {
+    let Err(errno) = rustix::io::write(fd, write.value.as_bytes()) else { return Ok(()) };
+    let failure = Failure::kernel("write", errno, name).asked_by(&write.from);
+    let is_limit = write.file == "memory.limit_in_bytes";
+    Err(match is_limit && errno == Errno::BUSY {
+        true => failure.detail(limit_below_usage(path, &write.value)),
+        false => failure,
+    })
 }
 
 /// One file of the group itself, nothing below or beside it.
@@ -102,7 +114,7 @@ pub(super) fn file_path(path: &str, write: &CgroupWrite) -> Result<String> {
 }
 
 /// The kernel says EBUSY when it cannot reclaim down to the limit; runc's words for it.
-pub(super) fn limit_below_usage(path: &str, limit: &str) -> String {
+fn limit_below_usage(path: &str, limit: &str) -> String {
     let read = |file: &str| {
         read_small(&format!("{path}/{file}")).map_or("0".into(), |text| text.trim().to_owned())
     };

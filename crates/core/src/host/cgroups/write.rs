@@ -1,11 +1,10 @@
 //! `cgroupWrite`: new limits for groups in use, all of them or none.
 
 use super::hierarchies::{CGROUP_MAGIC, CGROUP2_MAGIC, magic};
-use super::v1::{file_path, limit_below_usage};
+use super::v1::{fill_limit, open_limit};
 use crate::failure::{Failure, Result};
-use crate::host::files::{open, read_small};
+use crate::host::files::read_small;
 use rundlet_plan::{CgroupWrite, GroupWrites, GroupsWrites};
-use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 /// `RDTGROUP_SUPER_MAGIC` of <linux/magic.h>: Intel RDT's schemata are changed as limits are.
@@ -59,20 +58,9 @@ fn write_group(group: &GroupWrites, undo: &mut Vec<GroupWrites>) -> Result<()> {
 }
 
 fn write_one(path: &str, write: &CgroupWrite, undo: &mut Vec<GroupWrites>) -> Result<()> {
-    let name = file_path(path, write)?;
-    let fd = match open(&name, OFlags::WRONLY, 0) {
-        Err(failure) if write.if_exists && failure.is(Errno::NOENT) => return Ok(()),
-        other => other.map_err(|failure| failure.asked_by(&write.from))?,
-    };
+    let Some((fd, name)) = open_limit(path, write)? else { return Ok(()) };
     let before = read_small(&name).ok().and_then(|text| present_value(&text, write));
-    if let Err(errno) = rustix::io::write(&fd, write.value.as_bytes()) {
-        let failure = Failure::kernel("write", errno, name).asked_by(&write.from);
-        let below_usage = write.file == "memory.limit_in_bytes" && errno == Errno::BUSY;
-        return Err(match below_usage {
-            true => failure.detail(limit_below_usage(path, &write.value)),
-            false => failure,
-        });
-    }
+    fill_limit(&fd, name, path, write)?;
     undo.extend(before.map(|value| GroupWrites {
         path: path.to_owned(),
         writes: vec![CgroupWrite { value, ..write.clone() }],

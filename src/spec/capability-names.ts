@@ -14,7 +14,7 @@ export function capabilityNumber(name: string): number | undefined {
   return numbers.get(name);
 }
 
-/** All names in the order of their numbers; for `features` and for showing plans. */
+/** All names in the order of their numbers. */
 export function capabilityNames(): string[] {
   return names.split(' ').map((short) => `CAP_${short}`);
 }
