@@ -1,11 +1,12 @@
 //! Finds rundlet-init, which the addon carries in itself.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn main() {
     napi_build::setup();
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let workspace =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");
     let init = env::var_os("RUNDLET_INIT")
         .map_or_else(|| workspace.join("dist/build/rundlet-init"), PathBuf::from);
     println!("cargo::rerun-if-env-changed=RUNDLET_INIT");

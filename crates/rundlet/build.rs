@@ -11,7 +11,8 @@ use std::{env, fs};
 const ENTRY: &str = "main.js";
 
 fn main() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let workspace =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../..");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
 
     let init = from_environment("RUNDLET_INIT", &workspace, "dist/build/rundlet-init");

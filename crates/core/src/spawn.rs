@@ -19,11 +19,13 @@ use std::sync::atomic::{AtomicI32, Ordering};
 pub struct Spawn<'a> {
     /// The program (a sealed memfd).
     pub program: BorrowedFd<'a>,
-    pub args: [&'a CStr; 3],
+    pub args: [&'a CStr; 4],
     /// Numbers of this process that become 0, 1 and 2.
     pub stdio: [i32; 3],
-    /// Becomes `socket_number`; everything above that number is closed at exec.
+    /// Becomes `socket_number`.
     pub socket: BorrowedFd<'a>,
+    /// Becomes the number after the socket's; everything above is closed at exec.
+    pub wake: BorrowedFd<'a>,
     pub socket_number: i32,
 }
 
@@ -42,11 +44,12 @@ struct Stack(MaybeUninit<[u8; STACK_BYTES]>);
 /// All that the child reads, prepared before the clone.
 struct Prepared {
     program: c_int,
-    argv: [*const c_char; 4],
+    argv: [*const c_char; 5],
     envp: [*const c_char; 1],
     /// Descriptor and the number it shall have.
-    moves: [(c_int, c_int); 4],
-    socket_number: c_int,
+    moves: [(c_int, c_int); 5],
+    /// The highest number that the program gets.
+    last_number: c_int,
     /// 0, or why exec did not happen.
     errno: AtomicI32,
 }
@@ -56,19 +59,21 @@ struct Prepared {
 /// - <https://man7.org/linux/man-pages/man2/clone.2.html> (CLONE_PIDFD: kernel 5.2)
 /// - <https://man7.org/linux/man-pages/man2/execveat.2.html>
 pub fn spawn(spawn: &Spawn<'_>) -> Result<Child, Errno> {
-    let [name, socket, preserve] = spawn.args.map(CStr::as_ptr);
+    let [name, socket, preserve, wake] = spawn.args.map(CStr::as_ptr);
+    let wake_number = spawn.socket_number + 1;
     let [stdin, stdout, stderr] = spawn.stdio;
     let prepared = Prepared {
         program: spawn.program.as_raw_fd(),
-        argv: [name, socket, preserve, std::ptr::null()],
+        argv: [name, socket, preserve, wake, std::ptr::null()],
         envp: [std::ptr::null()],
         moves: [
             (spawn.socket.as_raw_fd(), spawn.socket_number),
+            (spawn.wake.as_raw_fd(), wake_number),
             (stdin, 0),
             (stdout, 1),
             (stderr, 2),
         ],
-        socket_number: spawn.socket_number,
+        last_number: wake_number,
         errno: AtomicI32::new(0),
     };
     let mut stack = Stack(MaybeUninit::uninit());
@@ -130,8 +135,8 @@ unsafe fn execute(prepared: &Prepared) {
     // SAFETY: bare system calls on numbers and on memory of `prepared`, whose strings and arrays the
     // parent keeps alive; descriptors are this process's own copies (no CLONE_FILES).
     unsafe {
-        // Numbers up to the socket's are targets: take every source out of their way first.
-        let above = prepared.socket_number + 1;
+        // Numbers up to the last are targets: take every source out of their way first.
+        let above = prepared.last_number + 1;
         let program = out_of_the_way(prepared.program, above);
         if program < 0 {
             return;

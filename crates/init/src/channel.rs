@@ -4,6 +4,7 @@ use crate::error::{Context, Error, Result};
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 use rundlet_plan::{FromInit, MAX_FRAME, ToInit};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::{Errno, IoSlice, IoSliceMut};
 use rustix::net::{
@@ -62,6 +63,18 @@ impl Channel {
     /// good as by our own choice.
     fn write(&self, bytes: &[u8]) -> rustix::io::Result<usize> {
         rustix::io::write(&self.socket, bytes)
+    }
+
+    /// Waits at the host side's eventfd, or for its end. A socket would do, but see `send_plan` there.
+    pub fn wait_for(&self, wake: &OwnedFd) -> Result<()> {
+        let mut fds =
+            [PollFd::new(wake, PollFlags::IN), PollFd::new(&self.socket, PollFlags::empty())];
+        loop {
+            match poll(&mut fds, None) {
+                Err(Errno::INTR) => {}
+                other => return other.map(|_| ()).on("poll", SUBJECT),
+            }
+        }
     }
 
     pub fn receive(&self) -> Result<(ToInit, Vec<OwnedFd>)> {

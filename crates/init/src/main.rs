@@ -33,20 +33,25 @@ use rustix::fs::{CWD, Mode, OFlags, SealFlags, fcntl_get_seals, openat};
 const EXIT_MISUSE: i32 = 125;
 const EXIT_FAILED: i32 = 1;
 
-/// `args`: the number of the socket (default 3) and how many descriptors from 3 on belong to the
-/// program (default 0).
+/// `args`: the number of the socket (default 3), how many descriptors from 3 on belong to the
+/// program (default 0), and the number of an eventfd that tells that the plan was sent (default none).
 fn run(args: &[&CStr]) -> i32 {
     let socket = args.first().map_or(Some(INIT_SOCKET_FD), |text| number(text));
     let preserve = args.get(1).map_or(Some(0), |text| number(text));
     let (Some(socket), Some(preserve)) = (socket, preserve) else { return EXIT_MISUSE };
+    let wake = args.get(2).and_then(|text| number(text));
     if socket < 3 + preserve || !sys::is_open(socket) || !is_sealed() {
+        return EXIT_MISUSE;
+    }
+    if wake.is_some_and(|wake| wake != socket + 1 || !sys::is_open(wake)) {
         return EXIT_MISUSE;
     }
     // Nobody may look into this process or its descriptors (CVE-2016-9962).
     sys::set_dumpable(false);
     sys::reset_signals();
-    close_strangers(socket, preserve);
-    match open_stdio().and_then(|()| stage::run(sys::adopt(socket), preserve)) {
+    close_strangers(socket, wake.unwrap_or(socket), preserve);
+    let wake = wake.map(sys::adopt);
+    match open_stdio().and_then(|()| stage::run(sys::adopt(socket), wake, preserve)) {
         Ok(()) => 0,
         Err(_) => EXIT_FAILED,
     }
@@ -66,10 +71,10 @@ fn is_sealed() -> bool {
 }
 
 /// Whatever the runtime's caller had open and not close-on-exec.
-fn close_strangers(socket: i32, preserve: i32) {
+fn close_strangers(socket: i32, last: i32, preserve: i32) {
     let (socket, first) = (socket as u32, 3 + preserve as u32);
     sys::close_range(first, socket - 1, false);
-    sys::close_range(socket + 1, u32::MAX, false);
+    sys::close_range(last as u32 + 1, u32::MAX, false);
 }
 
 /// Otherwise the next descriptor that we open becomes somebody's stdin.

@@ -14,8 +14,11 @@ use rustix::io::Errno;
 
 /// Returns in stage 1 when the container's process exists; that process itself never returns but with an
 /// error.
-pub fn run(socket: OwnedFd, preserve: i32) -> Result<()> {
+pub fn run(socket: OwnedFd, wake: Option<OwnedFd>, preserve: i32) -> Result<()> {
     let channel = Channel::new(socket);
+    if let Some(wake) = wake {
+        channel.wait_for(&wake)?;
+    }
     let (plan, fds) = match channel.receive()? {
         (ToInit::Plan(plan), fds) => (plan, fds),
         (ToInit::Go, _) => return Ok(()),

@@ -359,3 +359,28 @@ fn refuses_to_run_from_a_file() {
     let status = std::process::Command::new(init_path()).status().unwrap();
     assert_eq!(status.code(), Some(125));
 }
+
+/// It waits at an eventfd then, which nobody will ever write to.
+#[test]
+fn an_init_without_plan_ends_with_the_runtime() {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    use std::os::unix::process::CommandExt;
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    // SAFETY: the number is new and only ours.
+    let wake = unsafe { OwnedFd::from_raw_fd(libc::eventfd(0, libc::EFD_CLOEXEC)) };
+    let (memfd, theirs, wake) = (high(sealed_memfd(&init_path())), high(theirs.into()), high(wake));
+    let mut command = std::process::Command::new(format!("/proc/self/fd/{}", memfd.as_raw_fd()));
+    command.args(["3", "0", "4"]);
+    let (socket, event) = (theirs.as_raw_fd(), wake.as_raw_fd());
+    // SAFETY: only calls that are safe after fork.
+    unsafe {
+        command.pre_exec(move || {
+            libc::dup2(socket, 3);
+            libc::dup2(event, 4);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().unwrap();
+    drop((ours, theirs));
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}

@@ -1,6 +1,6 @@
 //! Our end of the conversation drawn in `rundlet_plan`'s wire module.
 
-use crate::failure::{Failure, Result};
+use crate::failure::{At, Failure, Result};
 use rundlet_plan::{FromInit, MAX_FRAME, ToInit};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -21,6 +21,8 @@ const PATIENCE: Timespec = Timespec { tv_sec: 2, tv_nsec: 0 };
 
 pub struct Channel {
     socket: OwnedFd,
+    /// An eventfd.
+    wake: OwnedFd,
     received: Vec<u8>,
     fds: VecDeque<OwnedFd>,
 }
@@ -49,8 +51,17 @@ pub enum Heard {
 }
 
 impl Channel {
-    pub fn new(socket: OwnedFd) -> Self {
-        Self { socket, received: Vec::new(), fds: VecDeque::new() }
+    pub fn new(socket: OwnedFd, wake: OwnedFd) -> Self {
+        Self { socket, wake, received: Vec::new(), fds: VecDeque::new() }
+    }
+
+    /// The plan. Init waits for it at the eventfd: what wakes somebody at a socket tells the scheduler that
+    /// the sender is about to wait, so that init would run in our place, on our CPU, while we still have
+    /// cgroups to make.
+    pub fn send_plan(&self, plan: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<()> {
+        self.send(plan, fds)?;
+        rustix::io::write(&self.wake, &1u64.to_ne_bytes()).at("write", SUBJECT)?;
+        Ok(())
     }
 
     pub fn send(&self, message: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::host::cgroups::Cgroups;
 use crate::host::console::leave_line_ends;
 use crate::host::exits::Process;
 use crate::spawn::Child;
-use rundlet_plan::{FromInit, Gate, ProcessRef, StepList, ToInit, UserMaps};
+use rundlet_plan::{FromInit, Gate, InitPlan, ProcessRef, StepList, ToInit, UserMaps};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use std::collections::VecDeque;
@@ -131,6 +131,13 @@ impl Launch {
     pub fn tell(&self, message: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<()> {
         match &self.channel {
             Some(channel) => channel.send(message, fds),
+            None => Err(Failure::kernel("sendmsg", Errno::NOTCONN, "rundlet-init")),
+        }
+    }
+
+    pub fn tell_plan(&self, plan: InitPlan, fds: &[BorrowedFd<'_>]) -> Result<()> {
+        match &self.channel {
+            Some(channel) => channel.send_plan(&ToInit::Plan(Box::new(plan)), fds),
             None => Err(Failure::kernel("sendmsg", Errno::NOTCONN, "rundlet-init")),
         }
     }

@@ -22,7 +22,7 @@ use crate::host::{handles, reaper};
 use channel::Channel;
 use conversation::Event;
 use peers::Peer;
-use rundlet_plan::{Act, CgroupVersion, Gate, Handle, LaunchEvent, LaunchPlan, Stdio, ToInit};
+use rundlet_plan::{Act, CgroupVersion, Gate, Handle, LaunchEvent, LaunchPlan, Stdio};
 use rustix::fd::AsFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -128,7 +128,7 @@ fn begin(launch: &mut Launch, plan: LaunchPlan) -> Result<()> {
         .chain(fifo.iter().map(AsFd::as_fd))
         .chain(launch.cgroups.directory())
         .collect();
-    launch.tell(&ToInit::Plan(Box::new(init_plan)), &fds)?;
+    launch.tell_plan(init_plan, &fds)?;
     drop(fds);
     match cgroup {
         Some(cgroup) if !v2 => launch.cgroups.make(&cgroup),

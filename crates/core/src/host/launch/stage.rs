@@ -7,6 +7,7 @@ use crate::host::handles::lock_of;
 use crate::spawn::{Child, Spawn, spawn};
 use crate::sys::pidfd::send_signal;
 use rundlet_plan::INIT_SOCKET_FD;
+use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -76,19 +77,22 @@ impl Stage {
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
                 .at("socketpair", "rundlet-init")?;
-        // The preserved descriptors keep their numbers 3 .. 3+n; the socket comes behind them.
+        let wake = eventfd(0, EventfdFlags::CLOEXEC).at("eventfd2", "rundlet-init")?;
+        // The preserved descriptors keep their numbers 3 .. 3+n; ours come behind them.
         let socket_number = INIT_SOCKET_FD + preserve_fds as i32;
         let decimal = |number: i64| CString::new(number.to_string()).unwrap_or_default();
         let (socket, preserve) = (decimal(socket_number.into()), decimal(preserve_fds.into()));
+        let wake_number = decimal(i64::from(socket_number) + 1);
         let child = spawn(&Spawn {
             program,
-            args: [c"rundlet-init", &socket, &preserve],
+            args: [c"rundlet-init", &socket, &preserve, &wake_number],
             stdio,
             socket: theirs.as_fd(),
+            wake: wake.as_fd(),
             socket_number,
         })
         .at("execveat", "rundlet-init")?;
-        Ok(Self { child, channel: Channel::new(ours) })
+        Ok(Self { child, channel: Channel::new(ours, wake) })
     }
 }
 
