@@ -11,6 +11,11 @@ export const engineExit = {
   notFound: 127,
 } as const;
 
+/** Whether it is an error of ours with one of these codes. */
+export function isEngineError(error: unknown, ...codes: ErrorCode[]): error is RundletError {
+  return error instanceof RundletError && codes.includes(error.code);
+}
+
 function fault(code: ErrorCode, message: string, details: ErrorDetails = {}): RundletError {
   return new RundletError(code, message, details);
 }

@@ -87,6 +87,8 @@ export interface ContainerPaths {
   readonly bundle: string;
   readonly runtimeState: string;
   readonly shimLogs: string;
+  /** Ours alone: the shim's socket and pid, and how the container ended. */
+  readonly own: string;
 }
 
 export function containerPaths(paths: EnginePaths, id: string): ContainerPaths {
@@ -106,5 +108,6 @@ export function containerPaths(paths: EnginePaths, id: string): ContainerPaths {
     bundle: `${paths.bundles}/${id}`,
     runtimeState: `${paths.runtimeRoot}/${id}`,
     shimLogs: `${paths.shimLogs}/${id}`,
+    own: `${paths.execRoot}/rundlet/${id}`,
   };
 }

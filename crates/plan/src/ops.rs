@@ -304,6 +304,14 @@ data! {
         /// `added`, `modified`, `deleted`.
         kind: String,
     }
+    /// `treeSize` takes Path → TreeSize: all below a directory; bytes of files, each once whatever its names,
+    /// and of the targets of symlinks.
+    struct TreeSize {
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        bytes: u64,
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        entries: u64,
+    }
     // --- the engine's containers ---
 
     /// `containerNames` takes Path, the `containers` directory → ContainerNames, in no order.
@@ -411,6 +419,7 @@ pub struct Ops {
     pub unpin: (Path, ()),
     pub mount_shm: (MountShm, ()),
     pub layer_changes: (LayerChanges, Changes),
+    pub tree_size: (Path, TreeSize),
     pub container_names: (Path, ContainerNames),
     pub read_in_root: (ReadInRoot, FoundText),
     pub stat_in_root: (InRoot, InRootStat),

@@ -14,6 +14,12 @@ export const topics: Readonly<Record<string, Topic>> = {
     summary: 'Manage containers',
     verbs: {
       create: async () => (await import('./container/create.ts')).create,
+      diff: async () => (await import('./container/diff.ts')).diff,
+      inspect: async () => (await import('./container/inspect.ts')).inspect,
+      layout: async () => (await import('./container/layout.ts')).layout,
+      ls: async () => (await import('./container/ls.ts')).ls,
+      port: async () => (await import('./container/port.ts')).port,
+      which: async () => (await import('./container/which.ts')).which,
     },
     aliases: { list: 'ls', ps: 'ls', remove: 'rm' },
   },

@@ -1,3 +1,4 @@
+import { inOrder } from './in-order.ts';
 import type { HostConfig } from './record.ts';
 
 /** `RestartPolicy.Name` of none is `no` in a record of docker's command line. */
@@ -108,12 +109,10 @@ const order: readonly (keyof HostConfig)[] = (() => {
   return keys;
 })();
 
-/** The same with its keys in moby's order, empty maps and lists left out where moby does. */
+const omitted: readonly (keyof HostConfig)[] = ['StorageOpt', 'Tmpfs', 'Sysctls', 'Annotations'];
+
+/** The same with its keys in moby's order, empty maps left out where moby does; unknown keys come last. */
 export function orderedHostConfig(config: HostConfig): HostConfig {
-  const omitted: ReadonlySet<string> = new Set(['StorageOpt', 'Tmpfs', 'Sysctls', 'Annotations']);
-  const entries = order
-    .filter((key) => config[key] !== undefined)
-    .filter((key) => !omitted.has(key) || Object.keys(config[key] ?? {}).length > 0)
-    .map((key) => [key, config[key]]);
-  return Object.fromEntries(entries) as HostConfig;
+  const left = omitted.filter((key) => !Object.keys(config[key] ?? {}).length);
+  return inOrder(config, order, new Set(left));
 }

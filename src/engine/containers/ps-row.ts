@@ -1,3 +1,4 @@
+import { quote } from '../../errors/quote.ts';
 import { humanDuration } from '../format/human-duration.ts';
 import { humanSize } from '../format/human-size.ts';
 import { portColumn } from '../network/ports.ts';
@@ -35,12 +36,13 @@ export function psRow(container: Summary, { now, noTrunc, size }: PsRowOptions):
   const created = parseRfc3339(container.created) ?? now;
   const names = container.mounts.map(({ name, source }) => name || source);
   return {
-    Command: JSON.stringify(noTrunc ? container.command : ellipsis(container.command, 20)),
+    Command: quote(noTrunc ? container.command : ellipsis(container.command, 20)),
     CreatedAt: goTime(created),
     ID: noTrunc ? container.id : container.id.slice(0, 12),
     Image: imageName(container, noTrunc),
     Labels: Object.entries(container.labels)
       .map(([key, value]) => `${key}=${value}`)
+      .sort()
       .join(','),
     LocalVolumes: String(container.mounts.filter(({ driver }) => driver === 'local').length),
     Mounts: names.map((name) => (noTrunc ? name : ellipsis(name, 15))).join(','),
@@ -54,12 +56,17 @@ export function psRow(container: Summary, { now, noTrunc, size }: PsRowOptions):
   };
 }
 
-/** An id is cut; what names no image any more is shown by its id. */
+/** Ids are cut; a digest after a name is left out. */
 function imageName({ image, imageId }: Summary, noTrunc: boolean): string {
   if (image === '') return '<no image>';
   if (noTrunc) return image;
-  const hex = image.replace(/^sha256:/, '');
-  return imageId === `sha256:${hex}` ? hex.slice(0, 12) : image;
+  const short = shortId(imageId);
+  if (shortId(image) === short) return short;
+  return image.replace(/@.*$/s, '');
+}
+
+function shortId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, 12);
 }
 
 /** At most `length` characters, with `…` as the last where some are left out. */

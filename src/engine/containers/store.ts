@@ -7,7 +7,8 @@ import { ambiguousPrefix, damagedRecord, nameConflict, noSuchContainer } from '.
 import { containerPaths } from '../engine-paths.ts';
 import { isFullId } from '../full-id.ts';
 import { pendingNames } from '../journal.ts';
-import { emptyHostConfig } from './host-config.ts';
+import { orderedConfig } from './container-config.ts';
+import { emptyHostConfig, orderedHostConfig } from './host-config.ts';
 import { type Container, type ContainerFile, emptyContainer, type HostConfig } from './record.ts';
 
 /** Labels and environments may be large; a record is some kilobytes. */
@@ -67,7 +68,11 @@ export async function readById(engine: Engine, id: string): Promise<Container | 
   if (config === undefined) return undefined;
   // Docker makes the defaults of a host config that is missing.
   const hostConfig = (await readRecord<HostConfig>(engine, places.hostConfig)) ?? {};
-  return { id, config: completed(id, config), hostConfig: { ...emptyHostConfig(), ...hostConfig } };
+  return {
+    id,
+    config: completed(id, config),
+    hostConfig: orderedHostConfig({ ...emptyHostConfig(), ...hostConfig }),
+  };
 }
 
 /** Writes both records, each whole or not at all. The caller holds the container's lock. */
@@ -193,7 +198,7 @@ function completed(id: string, file: Partial<ContainerFile>): ContainerFile {
     ...file,
     ID: id,
     State: { ...empty.State, ...file.State },
-    Config: { ...empty.Config, ...file.Config },
+    Config: orderedConfig({ ...empty.Config, ...file.Config }),
     NetworkSettings: { ...empty.NetworkSettings, ...file.NetworkSettings },
     Args: file.Args ?? [],
     MountPoints: file.MountPoints ?? {},

@@ -7,6 +7,7 @@ export function formatObjects(objects: readonly unknown[], format: string | unde
   if (format === undefined || format === '') {
     return objects.length === 0 ? '[]\n' : `${exactJson(objects, 4)}\n`;
   }
+  if (objects.length === 0) return '\n';
   const nodes = parseTemplate(format === 'json' ? '{{json .}}' : format);
   return objects.map((object) => `${renderTemplate(nodes, object)}\n`).join('');
 }

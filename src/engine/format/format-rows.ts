@@ -1,9 +1,12 @@
-import { goMap } from '../docker-json.ts';
+import { dockerJson, goMap } from '../docker-json.ts';
 import { parseTemplate } from './parse-template.ts';
 import { renderTemplate } from './render-template.ts';
 import { tabColumns } from './tab-columns.ts';
 
-/** One line of a listing, by the field names that templates use. */
+/**
+ * One line of a listing, by the field names that templates use. A function is a method (`{{.Label "x"}}`), and
+ * no part of the row's JSON.
+ */
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Listing {
@@ -12,18 +15,24 @@ export interface Listing {
   /** The template of plain `table`, without the word. */
   table: string;
   /** Column heads by field. */
-  headers: Readonly<Record<string, string>>;
+  headers: Row;
   rows: readonly Row[];
 }
 
 /** A listing as Docker's command line prints it. */
 export function formatRows({ format, table, headers, rows }: Listing): string {
   const asTable = /^table(\s|$)/.test(format);
-  let template = asTable ? format.slice('table'.length).trim() || table : format;
-  if (template === 'json') template = '{{json .}}';
+  const template = asTable ? format.slice('table'.length).trim() || table : format;
+  if (template === 'json' || /^\{\{\s*json\s+\.\s*\}\}$/.test(template)) {
+    return rows.map((row) => `${rowJson(row)}\n`).join('');
+  }
   const nodes = parseTemplate(template.replaceAll('\\t', '\t').replaceAll('\\n', '\n'));
-  // A row as JSON is a Go map there: sorted.
-  const lines = rows.map((row) => `${renderTemplate(nodes, goMap(Object.entries(row)))}\n`);
+  const lines = rows.map((row) => `${renderTemplate(nodes, row)}\n`);
   if (!asTable) return lines.join('');
   return tabColumns([`${renderTemplate(nodes, headers)}\n`, ...lines].join(''));
+}
+
+/** A Go map there: sorted, and escaped as Go does it. */
+function rowJson(row: Row): string {
+  return dockerJson(goMap(Object.entries(row).filter(([, value]) => typeof value !== 'function')));
 }

@@ -4,9 +4,10 @@ import { templateWords, type Word } from './template-words.ts';
 
 /** What gives a value. */
 export type Operand =
-  | { kind: 'field'; path: string[] }
+  | { kind: 'field'; path: string[]; place?: string }
   | { kind: 'variable'; name: string; path: string[] }
   | { kind: 'value'; value: unknown }
+  | { kind: 'method'; of: Operand; args: Operand[] }
   | { kind: 'call'; name: string; args: Operand[] }
   | { kind: 'path'; of: Operand; path: string[] };
 
@@ -33,6 +34,10 @@ function splitTags(source: string): Tag[] {
   const action = /(\s*)\{\{(-\s)?((?:"(?:[^"\\]|\\.)*"|`[^`]*`|(?!\}\})[\s\S])*?)(\s-)?\}\}/y;
   let rest = source;
   let trim = false;
+  const placeOf = (at: number) => {
+    const lines = source.slice(0, at).split('\n');
+    return `${lines.length}:${lines.at(-1)?.length}`;
+  };
   while (rest !== '') {
     const open = rest.indexOf('{{');
     if (open === -1) {
@@ -46,8 +51,10 @@ function splitTags(source: string): Tag[] {
     const [all, , left, inside = '', right] = match;
     tags.push({ text: left ? text.trimEnd() : text });
     trim = Boolean(right);
+    const from = source.length - rest.length + open + '{{'.length + (left?.length ?? 0);
     rest = rest.slice(open + all.length);
-    if (!/^\/\*[\s\S]*\*\/$/.test(inside.trim())) tags.push({ words: templateWords(inside) });
+    if (/^\/\*[\s\S]*\*\/$/.test(inside.trim())) continue;
+    tags.push({ words: templateWords(inside, (at) => placeOf(from + at)) });
   }
   return tags;
 }
@@ -160,8 +167,11 @@ function parseCommand(words: Word[]): Operand {
     return { kind: 'call', name: first.value, args };
   }
   const value = parseOperand(words, place);
-  if (place.at < words.length) throw fault("can't give argument to non-function");
-  return value;
+  if (place.at >= words.length) return value;
+  if (value.kind !== 'field') throw fault("can't give argument to non-function");
+  const args: Operand[] = [];
+  while (place.at < words.length) args.push(parseOperand(words, place));
+  return { kind: 'method', of: value, args };
 }
 
 const constants: Readonly<Record<string, unknown>> = { true: true, false: false, nil: null };

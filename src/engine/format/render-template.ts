@@ -21,7 +21,7 @@ function renderNode(node: Node, dot: unknown, variables: Variables): string {
   const value = evaluate(node.value, dot, variables);
   switch (node.kind) {
     case 'print':
-      return goText(value);
+      return printed(node.value, value);
     case 'set':
       variables.set(node.name, value);
       return '';
@@ -65,7 +65,13 @@ function evaluate(operand: Operand, dot: unknown, variables: Variables): unknown
     case 'value':
       return operand.value;
     case 'field':
-      return follow(dot, operand.path);
+      return follow(dot, operand.path, operand.place);
+    case 'method': {
+      const method = evaluate(operand.of, dot, variables);
+      if (typeof method !== 'function')
+        throw invalidParameter(`template: :1: executing "": can't give argument to non-function`);
+      return method(...operand.args.map((argument) => evaluate(argument, dot, variables)));
+    }
     case 'path':
       return follow(evaluate(operand.of, dot, variables), operand.path);
     case 'variable':
@@ -81,15 +87,39 @@ function evaluate(operand: Operand, dot: unknown, variables: Variables): unknown
   }
 }
 
-function follow(value: unknown, path: readonly string[]): unknown {
+/** Fields by their names in JSON, or by Go's, which differ in case alone: `.ID` is `.Id`. */
+function follow(value: unknown, path: readonly string[], place = '1'): unknown {
   let found = value;
   for (const name of path) {
-    if (found === null || typeof found !== 'object' || !Object.hasOwn(found, name)) {
+    const key = keyOf(found, name);
+    if (key === undefined) {
       throw invalidParameter(
-        `template: :1: executing "" at <.${path.join('.')}>: map has no entry for key "${name}"`,
+        `template parsing error: template: :${place}: executing "" at <.${path.join('.')}>: map has no entry for key "${name}"`,
       );
     }
-    found = (found as Record<string, unknown>)[name];
+    found = (found as Record<string, unknown>)[key];
   }
   return found;
+}
+
+function keyOf(value: unknown, name: string): string | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  if (Object.hasOwn(value, name)) return name;
+  return Object.keys(value).find((key) => key.toLowerCase() === name.toLowerCase());
+}
+
+/** What Go prints of a list or a map that was never made; other things without value are `<nil>`. */
+const emptyTexts: Readonly<Record<string, string>> = Object.fromEntries([
+  ...'Args Binds CapAdd CapDrop Cmd DeviceCgroupRules DeviceRequests Devices Dns DnsOptions DnsSearch Entrypoint Env ExecIDs ExtraHosts GroupAdd Links MaskedPaths Mounts OnBuild ReadonlyPaths RepoDigests RepoTags SecurityOpt Shell Ulimits VolumesFrom'
+    .split(' ')
+    .map((name) => [name, '[]']),
+  ...'ExposedPorts Labels Networks Options PortBindings Ports Volumes'
+    .split(' ')
+    .map((name) => [name, 'map[]']),
+]);
+
+function printed(operand: Operand, value: unknown): string {
+  if (value !== null || operand.kind !== 'field') return goText(value);
+  const name = operand.path.at(-1) ?? '';
+  return Object.hasOwn(emptyTexts, name) ? (emptyTexts[name] as string) : '<nil>';
 }

@@ -23,7 +23,8 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
     if (typeof value === 'string') return value.length;
     return value !== null && typeof value === 'object' ? Object.keys(value).length : 0;
   },
-  index: (value, ...keys) => keys.reduce(indexOf, value),
+  // The maps that people index hold texts: one that is not there is empty.
+  index: (value, ...keys) => keys.reduce(indexOf, value) ?? '',
   slice: (value, from = 0, to) => {
     const end = to === undefined ? undefined : Number(to);
     return Array.isArray(value)

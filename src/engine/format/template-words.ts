@@ -2,7 +2,7 @@ import { invalidParameter } from '../engine-error.ts';
 
 /** A piece of an action `{{ … }}`. */
 export type Word =
-  | { kind: 'field'; path: string[] }
+  | { kind: 'field'; path: string[]; place?: string }
   | { kind: 'variable'; name: string; path: string[] }
   | { kind: 'text'; value: string }
   | { kind: 'number'; value: number }
@@ -26,8 +26,8 @@ const forms: readonly [RegExp, (match: RegExpExecArray) => Word | undefined][] =
   [/^[A-Za-z_]\w*/, ([all]) => ({ kind: 'word', value: all })],
 ];
 
-/** Splits the inside of an action into words. */
-export function templateWords(action: string): Word[] {
+/** Splits the inside of an action into words; `place` says where a number of characters into it is: `1:2`. */
+export function templateWords(action: string, place: (at: number) => string): Word[] {
   const words: Word[] = [];
   let rest = action;
   while (rest !== '') {
@@ -36,6 +36,7 @@ export function templateWords(action: string): Word[] {
       const match = form.exec(rest);
       if (!match) continue;
       const word = make(match);
+      if (word?.kind === 'field') word.place = place(action.length - rest.length);
       if (word) words.push(word);
       rest = rest.slice(match[0].length);
       break;

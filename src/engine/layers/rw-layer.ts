@@ -107,7 +107,11 @@ export async function readRwLayer(engine: Engine, containerId: string): Promise<
   throw layerError(`failed to load container mount ${containerId}: mount does not exist`);
 }
 
-async function findRwLayer(engine: Engine, containerId: string): Promise<RwLayer | undefined> {
+/** The same; undefined when the container has none. */
+export async function findRwLayer(
+  engine: Engine,
+  containerId: string,
+): Promise<RwLayer | undefined> {
   checkId(containerId);
   const directory = `${engine.paths.layerMounts}/${containerId}`;
   const mountId = await findText(engine.host, `${directory}/mount-id`);

@@ -165,15 +165,20 @@ function bundlePlaces(paths: EnginePaths, { id }: LayoutFacts): Place {
 }
 
 function ioPlaces(paths: EnginePaths, { id, openStdin, tty }: LayoutFacts): Place {
-  const { io } = containerPaths(paths, id);
+  const { io, own } = containerPaths(paths, id);
   return group('IO', 'standard streams, kept by the shim; only while it runs', [
     place('directory', io, '', [
       ...below(io, [
         ...(openStdin ? [['fifo', 'init-stdin', 'write here: it reads it'] as const] : []),
         ['fifo', 'init-stdout', 'read here what it prints from now on'],
         ...(tty ? [] : [['fifo', 'init-stderr', 'the same of its errors'] as const]),
+      ]),
+    ]),
+    place('directory', own, '', [
+      ...below(own, [
         ['socket', 'shim.sock', 'where attach, exec and wait ask the shim'],
         ['file', 'shim.pid', 'who the shim is'],
+        ['file', 'exit.json', 'how it ended, until that is in its record'],
       ]),
     ]),
   ]);

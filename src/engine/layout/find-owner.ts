@@ -9,6 +9,8 @@ export interface OwnerFacts {
   initId: string;
   /** Cache ids of its image's layers, topmost first. */
   layers: string[];
+  /** Their chain ids, the names of their records, in the same order. */
+  chains: string[];
   volumes: { source: string; destination: string }[];
 }
 
@@ -27,10 +29,13 @@ const identifier = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g;
  */
 export function ownersOf(query: string, containers: readonly OwnerFacts[]): Owner[] {
   const ids = query.match(identifier) ?? [];
-  const found = containers.flatMap((container) => {
-    const role = roleById(ids, query, container) ?? roleByVolume(query, container);
-    return role === undefined ? [] : [{ id: container.id, name: container.name, role }];
-  });
+  const owners = (roleOf: (container: OwnerFacts) => string | undefined) =>
+    containers.flatMap((container): Owner[] => {
+      const role = roleOf(container);
+      return role === undefined ? [] : [{ id: container.id, name: container.name, role }];
+    });
+  const byId = owners((container) => roleById(ids, query, container));
+  const found = byId.length > 0 ? byId : owners((container) => roleByVolume(query, container));
   if (found.length > 0 || ids.length > 0 || !/^[0-9a-f]{6,63}(-init)?$/.test(query)) return found;
   return ownersByPrefix(query, containers);
 }
@@ -43,9 +48,14 @@ function roleById(
   const has = (id: string) => id !== '' && ids.includes(id);
   if (has(container.mountId)) return ownLayerRole(query, container.mountId);
   if (has(container.id)) return placeRole(query, container.id);
-  const at = container.layers.findIndex(has);
+  const at = layerPlace(container, has);
   if (at === -1) return undefined;
   return `image layer ${container.layers.length - at} of ${container.layers.length}`;
+}
+
+function layerPlace({ layers, chains }: OwnerFacts, has: (id: string) => boolean): number {
+  const at = layers.findIndex(has);
+  return at === -1 ? chains.findIndex(has) : at;
 }
 
 function ownLayerRole(query: string, mountId: string): string {
@@ -80,8 +90,8 @@ function roleByVolume(query: string, { volumes }: OwnerFacts): string | undefine
 function ownersByPrefix(query: string, containers: readonly OwnerFacts[]): Owner[] {
   const prefix = query.replace(/-init$/, '');
   return containers.flatMap((container) => {
-    const full = [container.mountId, container.id, ...container.layers].find((id) =>
-      id.startsWith(prefix),
+    const full = [container.mountId, container.id, ...container.layers, ...container.chains].find(
+      (id) => id.startsWith(prefix),
     );
     const role = full && roleById([full], query.replace(prefix, full), container);
     return role ? [{ id: container.id, name: container.name, role }] : [];

@@ -56,23 +56,70 @@ export function portLines(map: PortMap): string[] {
   );
 }
 
-export function address(ip: string, port: string): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+function address(ip: string, port: string): string {
+  return `${ip}:${port}`;
 }
 
-/** The PORTS column of `ps`: published ones first as Docker sorts them, `0.0.0.0:8080->80/tcp, 443/tcp`. */
+interface ShownPort {
+  /** Empty for one that is not published. */
+  ip: string;
+  hostPort: number;
+  containerPort: number;
+  protocol: string;
+}
+
+/**
+ * The PORTS column of `ps`: neighbours that keep their number on the host as a range, then those with another
+ * number there: `443/tcp, 0.0.0.0:9000-9001->9000-9001/tcp, 0.0.0.0:8080->80/tcp`.
+ */
 export function portColumn(map: PortMap | null | undefined): string {
-  const entries = Object.entries(map ?? {});
-  const order = ([one]: [string, unknown], [other]: [string, unknown]) =>
-    splitPort(one).containerPort - splitPort(other).containerPort;
-  const open = entries.filter(([, places]) => !places?.length).sort(order);
-  const published = entries.filter(([, places]) => places?.length).sort(order);
-  return [
-    ...published.flatMap(([key, places]) =>
-      (places ?? []).map(({ HostIp, HostPort }) => `${address(HostIp, HostPort)}->${key}`),
-    ),
-    ...open.map(([key]) => key),
-  ].join(', ');
+  const moved: string[] = [];
+  const open = new Map<string, { first: number; last: number }>();
+  const closed: string[] = [];
+  for (const port of shownPorts(map ?? {})) {
+    const { ip, hostPort, containerPort, protocol } = port;
+    if (ip !== '' && hostPort !== containerPort) {
+      moved.push(`${address(ip, String(hostPort))}->${containerPort}/${protocol}`);
+      continue;
+    }
+    const place = ip === '' ? protocol : `${ip}/${protocol}`;
+    const range = open.get(place);
+    if (range && containerPort === range.last + 1) range.last = containerPort;
+    else {
+      if (range) closed.push(rangeText(place, range));
+      open.set(place, { first: containerPort, last: containerPort });
+    }
+  }
+  const rest = [...open].map(([place, range]) => rangeText(place, range));
+  return [...closed, ...rest, ...moved].join(', ');
+}
+
+function shownPorts(map: PortMap): ShownPort[] {
+  const ports = Object.entries(map).flatMap(([key, places]): ShownPort[] =>
+    places?.length
+      ? places.map(({ HostIp, HostPort }) => ({
+          ...splitPort(key),
+          ip: HostIp,
+          hostPort: Number(HostPort),
+        }))
+      : [{ ...splitPort(key), ip: '', hostPort: 0 }],
+  );
+  const text = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+  return ports.sort(
+    (one, other) =>
+      one.containerPort - other.containerPort ||
+      text(one.ip, other.ip) ||
+      one.hostPort - other.hostPort ||
+      text(one.protocol, other.protocol),
+  );
+}
+
+function rangeText(place: string, { first, last }: { first: number; last: number }): string {
+  const slash = place.lastIndexOf('/');
+  const protocol = place.slice(slash + 1);
+  const range = first === last ? `${first}` : `${first}-${last}`;
+  if (slash === -1) return `${range}/${protocol}`;
+  return `${place.slice(0, slash)}:${range}->${range}/${protocol}`;
 }
 
 /** Ports that a program of the host listens on, from /proc/net/{tcp,tcp6,udp,udp6}. */

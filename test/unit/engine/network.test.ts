@@ -99,7 +99,7 @@ test('ports as Docker shows them', () => {
   const map = portSettings([port], ['80/tcp', '443/tcp']);
   expect(map).toEqual({ '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }], '443/tcp': null });
   expect(portLines(map)).toEqual(['80/tcp -> 0.0.0.0:8080']);
-  expect(portColumn(map)).toBe('0.0.0.0:8080->80/tcp, 443/tcp');
+  expect(portColumn(map)).toBe('443/tcp, 0.0.0.0:8080->80/tcp');
 });
 
 test('netavark’s input and its errors', () => {

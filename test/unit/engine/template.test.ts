@@ -11,6 +11,8 @@ const data = {
   Labels: { b: '2', a: '1' },
   Empty: [],
   Nothing: null,
+  Volumes: null,
+  Label: (name: unknown) => `label ${name}`,
   Mounts: [{ Source: '/x' }, { Source: '/y' }],
 };
 
@@ -20,7 +22,7 @@ describe('templates', () => {
     ['{{ .State.Pid }}/{{.State.Status}}', '7/running'],
     ['{{json .State}}', '{"Status":"running","Pid":7}'],
     ['{{json .Nothing}}', 'null'],
-    ['{{.Tags}} {{.Labels}} {{.Nothing}}', '[a:1 b:2] map[a:1 b:2] <no value>'],
+    ['{{.Tags}} {{.Labels}} {{.Nothing}}', '[a:1 b:2] map[a:1 b:2] <nil>'],
     ['{{range .Tags}}<{{.}}>{{end}}', '<a:1><b:2>'],
     ['{{range $i, $t := .Tags}}{{$i}}={{$t}} {{end}}', '0=a:1 1=b:2 '],
     ['{{range $k, $v := .Labels}}{{$k}}{{$v}}{{end}}', 'a1b2'],
@@ -40,6 +42,8 @@ describe('templates', () => {
     ['{{$x := .Id}}{{$x}}{{"}}"}}', 'abc}}'],
     ['{{println .Id}}', 'abc\n'],
     ['{{not .Empty}} {{and .Id .Tags}} {{or .Nothing "d"}}', 'true [a:1 b:2] d'],
+    ['{{.Label "x"}}', 'label x'],
+    ['{{.Volumes}} {{json .Volumes}} {{.ID}}', 'map[] null abc'],
     ['{{gt .State.Pid 5}} {{ne .Id "abc"}}', 'true false'],
   ])('%s', (template, result) => {
     expect(renderTemplate(parseTemplate(template), data)).toBe(result);
@@ -47,6 +51,8 @@ describe('templates', () => {
 
   it.each([
     ['{{.Foo}}', 'executing "" at <.Foo>: map has no entry for key "Foo"'],
+    ['a\n{{.Id}} {{ .Foo}}', 'template: :2:11: executing'],
+    ['{{.Id "x"}}', "can't give argument to non-function"],
     ['{{.State.Foo.Bar}}', 'map has no entry for key "Foo"'],
     ['{{.Id', 'unclosed action'],
     ['{{if .Id}}x', 'unexpected EOF'],

@@ -25,7 +25,8 @@ pub fn layer_changes(args: LayerChanges) -> Result<Changes> {
     Ok(Changes { changes })
 }
 
-/// Returns whether anything below was added or deleted, for which the directory itself counts as changed.
+/// Returns whether anything below is another, for which the directory itself counts as changed: so does moby
+/// where it compares whole trees.
 fn compare(
     upper: OwnedFd,
     lower: &[OwnedFd],
@@ -67,13 +68,14 @@ fn compare(
                 || old.as_ref().is_some_and(|old| !same_directory(old, &stat));
             if !old_directory {
                 push(changes, path, if old.is_some() { "modified" } else { "added" });
-                touched |= old.is_none();
+                touched = true;
             } else if changed {
                 push(changes, path, "modified");
+                touched = true;
             }
         } else {
             push(changes, path, if old.is_some() { "modified" } else { "added" });
-            touched |= old.is_none();
+            touched = true;
         }
         path.truncate(length);
         seen.push(name);
@@ -150,13 +152,9 @@ fn is_opaque(directory: &OwnedFd) -> bool {
         .any(|name| rustix::fs::fgetxattr(directory, name, &mut value) == Ok(1) && value == *b"y")
 }
 
-/// As moby compares: a directory that was only copied up is no change.
+/// Their times are no change: a directory that was only copied up may have others.
 fn same_directory(old: &Stat, new: &Stat) -> bool {
-    old.st_mode == new.st_mode
-        && old.st_uid == new.st_uid
-        && old.st_gid == new.st_gid
-        && old.st_mtime == new.st_mtime
-        && old.st_mtime_nsec == new.st_mtime_nsec
+    old.st_mode == new.st_mode && old.st_uid == new.st_uid && old.st_gid == new.st_gid
 }
 
 #[cfg(test)]

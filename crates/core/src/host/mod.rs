@@ -23,6 +23,7 @@ mod reaper;
 mod remove_tree;
 mod standard;
 mod tree;
+mod tree_size;
 mod volume_copy;
 mod wait;
 mod watch;
@@ -105,6 +106,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "pinNamespace" => json(arguments, pins::pin_namespace),
         "unpin" => json(arguments, pins::unpin),
         "mountShm" => json(arguments, pins::mount_shm),
+        "treeSize" => json(arguments, tree_size::tree_size),
         "layerChanges" => json(arguments, changes::layer_changes),
         "containerNames" => json(arguments, container_names::container_names),
         "readInRoot" => json(arguments, in_root::read_in_root),
