@@ -55,18 +55,20 @@ function currentDirectory(): string {
 /** Beside the bundle (a checkout, dist/node), above src (vitest), or the platform's own package. */
 function loadAddon(): Addon {
   const require = createRequire(import.meta.url);
-  const file = `rundlet.${platform()}.node`;
   const here = dirname(fileURLToPath(import.meta.url));
   const places = [here, join(here, '..'), join(here, '../../dist/node')];
-  const found = places.map((place) => join(place, file)).find((path) => existsSync(path));
-  try {
-    return require(found ?? `@rundlet/${platform()}/${file}`);
-  } catch (cause) {
-    const message = `cannot load ${found ?? `@rundlet/${platform()}`}; run \`npm run build\`, or install the package for this platform`;
-    throw new Error(message, { cause });
+  const platform = `${process.platform}-${process.arch}`;
+  let cause: unknown;
+  // The package manager installs the one of this C library (`libc` in its package.json).
+  for (const name of [`${platform}-gnu`, `${platform}-musl`]) {
+    const file = `rundlet.${name}.node`;
+    const found = places.map((place) => join(place, file)).find((path) => existsSync(path));
+    try {
+      return require(found ?? `@rundlet/${name}/${file}`);
+    } catch (error) {
+      cause ??= error;
+    }
   }
-}
-
-function platform(): string {
-  return `${process.platform}-${process.arch}-gnu`;
+  const message = `cannot load the addon of @rundlet/${platform}-gnu; run \`npm run build\`, or install the package for this platform`;
+  throw new Error(message, { cause });
 }

@@ -14,7 +14,7 @@ use rquickjs::{Ctx, qjs};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, PermissionsExt};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"rundlet\x01");
 
@@ -175,4 +175,23 @@ unsafe extern "C" fn gettimeofday(
         *time = libc::timeval { tv_sec: now.tv_sec, tv_usec: now.tv_nsec / 1000 };
     }
     0
+}
+
+/// libc's, in its place, for the same reason: hash tables of Rust are ordered by it.
+///
+/// # Safety
+/// As getrandom(2): `buffer` can be written to for `size` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getrandom(
+    buffer: *mut libc::c_void,
+    size: libc::size_t,
+    flags: libc::c_uint,
+) -> libc::ssize_t {
+    if arena::making() {
+        // SAFETY: the caller's promise.
+        unsafe { ptr::write_bytes(buffer.cast::<u8>(), 1, size) };
+        return size as libc::ssize_t;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { libc::syscall(libc::SYS_getrandom, buffer, size, flags) as libc::ssize_t }
 }

@@ -1,0 +1,2 @@
+/** @returns paths of the tarballs by package name. */
+export function pack(): Record<string, string>;
