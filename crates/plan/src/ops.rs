@@ -350,6 +350,26 @@ data! {
         gid: u32,
     }
 
+    /// `appendEvent`: one line, whole or not at all, by one command at a time; the file (mode 0600) becomes
+    /// `<path>.1` before it would have more than `max` bytes.
+    struct AppendEvent {
+        path: String,
+        text: String,
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        max: u64,
+    }
+    /// `tailOpen` → Handle for `tailNext` until `tailClose`: the lines of such a file from the oldest on, or
+    /// with `fromEnd` those that come from now on. Only with `follow` is more waited for.
+    struct TailOpen { path: String, follow: bool, from_end: bool, }
+    /// `tailNext` → TailText: the next whole lines, waiting `timeout` milliseconds for them, for ever without.
+    struct TailNext {
+        handle: u32,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        timeout: Option<u32>,
+    }
+    struct TailText { text: String, ended: bool, }
+
     // --- output of the command line ---
 
     /// `print`: whole text to descriptor 1 or 2.
@@ -426,6 +446,10 @@ pub struct Ops {
     pub make_directory_in_root: (DirectoryInRoot, ()),
     pub copy_into_volume: (CopyIntoVolume, Copied),
     pub device_nodes: (DeviceQuery, DeviceNodes),
+    pub append_event: (AppendEvent, ()),
+    pub tail_open: (TailOpen, Handle),
+    pub tail_next: (TailNext, TailText),
+    pub tail_close: (Handle, ()),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
 }

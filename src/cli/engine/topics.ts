@@ -35,7 +35,9 @@ export const topics: Readonly<Record<string, Topic>> = {
   },
   system: {
     summary: 'Manage the engine',
-    verbs: {},
+    verbs: {
+      events: async () => (await import('./system/events.ts')).events,
+    },
   },
 };
 

@@ -7,6 +7,12 @@
 export type Act = { "openSource": OpenSource } | { "oomScoreAdj": { value: number, } } | { "netDevice": NetDevice } | { "propagation": { flags: number, } } | { "rootfs": { path: string, parent: number, } } | { "mount": Mount } | { "bind": Bind } | { "remount": Remount } | { "cgroupMount": CgroupMount } | { "device": Device } | { "deviceBind": { path: string, slot: number, } } | { "symlink": { path: string, target: string, replace: boolean, } } | { "console": Console } | { "cgroupReady": { unshare: boolean, } } | { "barrier": { name: string, } } | { "hook": Hook } | { "pivotRoot": Record<symbol, never> } | { "moveRoot": Record<symbol, never> } | { "rootPropagation": { flags: number, } } | { "rootReadonly": Record<symbol, never> } | { "mask": { path: string, } } | { "readonlyPath": { path: string, } } | { "sysctl": { key: string, value: string, } } | { "hostname": { name: string, } } | { "domainname": { name: string, } } | { "loopbackUp": Record<symbol, never> } | { "session": { terminal: boolean, } } | { "keyring": { name: string, } } | { "rlimit": Rlimit } | { "scheduler": Scheduler } | { "ioPriority": { class: number, priority: number, } } | { "cpuAffinity": { cpus: Array<number>, } } | { "memoryPolicy": { mode: number, nodes: Array<number>, } } | { "personality": { domain: number, } } | { "noNewPrivileges": Record<symbol, never> } | { "apparmor": { profile: string, } } | { "selinux": { label: string, } } | { "umask": { mask: number, } } | { "credentials": Credentials } | { "seccomp": { program: number, } } | { "cwd": { path: string, create: boolean, } } | { "lookupProgram": { file: string, path: string, } } | { "waitStart": Record<symbol, never> } | { "exec": Exec };
 
 /**
+ * `appendEvent`: one line, whole or not at all, by one command at a time; the file (mode 0600) becomes
+ * `<path>.1` before it would have more than `max` bytes.
+ */
+export type AppendEvent = { path: string, text: string, max: number, };
+
+/**
  * `appendText`: one write to a file opened O_APPEND|O_CREAT 0644 (`--log`).
  */
 export type AppendText = { path: string, text: string, };
@@ -650,7 +656,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -812,6 +818,19 @@ export type Step = { from: string, act: Act, };
  * Which list a step number counts in.
  */
 export type StepList = "prepare" | "steps" | "stage";
+
+/**
+ * `tailNext` → TailText: the next whole lines, waiting `timeout` milliseconds for them, for ever without.
+ */
+export type TailNext = { handle: number, timeout?: number, };
+
+/**
+ * `tailOpen` → Handle for `tailNext` until `tailClose`: the lines of such a file from the oldest on, or
+ * with `fromEnd` those that come from now on. Only with `follow` is more waited for.
+ */
+export type TailOpen = { path: string, follow: boolean, fromEnd: boolean, };
+
+export type TailText = { text: string, ended: boolean, };
 
 export type Texts = { texts: Array<string | null>, };
 

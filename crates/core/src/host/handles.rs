@@ -1,5 +1,6 @@
 //! Handles: what a host operation keeps open between two calls, named by a number in TypeScript.
 
+use super::event_log::Tail;
 use super::launch::Launch;
 use super::watch::Watch;
 use crate::failure::{At, Failure, Result};
@@ -15,6 +16,7 @@ enum Kept {
     Lock(#[expect(dead_code, reason = "only its life counts")] OwnedFd),
     Launch(Arc<Mutex<Launch>>),
     Watch(Arc<Watch>),
+    Tail(Arc<Mutex<Tail>>),
 }
 
 #[derive(Default)]
@@ -86,6 +88,24 @@ pub fn take_watch(handle: u32) -> Option<Arc<Watch>> {
     let found = watch(handle).ok()?;
     with_table(|table| table.kept.remove(&handle));
     Some(found)
+}
+
+pub fn keep_tail(tail: Tail) -> u32 {
+    with_table(|table| table.insert(Kept::Tail(Arc::new(Mutex::new(tail)))))
+}
+
+pub fn tail(handle: u32) -> Result<Arc<Mutex<Tail>>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Tail(tail)) => Ok(tail.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// None any more is no error.
+pub fn drop_tail(handle: u32) {
+    if tail(handle).is_ok() {
+        with_table(|table| table.kept.remove(&handle));
+    }
 }
 
 /// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then

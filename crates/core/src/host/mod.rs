@@ -6,6 +6,7 @@ mod console;
 mod container_names;
 mod device_nodes;
 mod ends;
+mod event_log;
 mod exits;
 mod facts;
 mod files;
@@ -114,6 +115,10 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "makeDirectoryInRoot" => json(arguments, in_root::make_directory_in_root),
         "copyIntoVolume" => json(arguments, volume_copy::copy_into_volume),
         "deviceNodes" => json(arguments, device_nodes::device_nodes),
+        "appendEvent" => json(arguments, event_log::append_event),
+        "tailOpen" => json(arguments, event_log::tail_open),
+        "tailNext" => json(arguments, event_log::tail_next),
+        "tailClose" => json(arguments, event_log::tail_close),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => Err(Failure::text(op, "no such operation")),
