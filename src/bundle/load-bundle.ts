@@ -96,7 +96,8 @@ export async function checkRootfs(host: Host, { bundle, spec }: Bundle): Promise
   return rootfs;
 }
 
-async function readBundle(
+/** The text of a config, and where it is. */
+export async function readBundle(
   host: Host,
   path: string,
   configFile?: string,

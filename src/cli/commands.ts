@@ -20,4 +20,5 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./verbs/start.ts')).start,
   state: async () => (await import('./verbs/state.ts')).state,
   update: async () => (await import('./verbs/update.ts')).update,
+  validate: async () => (await import('./verbs/validate.ts')).validate,
 };

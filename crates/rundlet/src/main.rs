@@ -62,6 +62,7 @@ const COMMANDS: &[&str] = &[
     "spec",
     "features",
     "plan",
+    "validate",
     "help",
 ];
 const LAUNCHING: usize = 3;
