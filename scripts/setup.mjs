@@ -23,6 +23,7 @@ export const testPackages = [
   'podman',
   'procps',
   'uidmap',
+  'uidmap',
   'user-mode-linux',
   'util-linux',
 ];

@@ -1,3 +1,5 @@
+import type { RuntimeContext } from '../lifecycle/types.ts';
+import type { CgroupManager } from '../plan/plan-options.ts';
 import type { Command, CommandContext, GlobalValues, Program } from './command.ts';
 import { finishValues, type RawValues } from './flag-values.ts';
 import type { Log } from './log.ts';
@@ -16,11 +18,20 @@ export async function execute(
   checkGlobals(globals);
   const { host } = program;
   const root = await stateRoot(host, globals.root);
-  const runtime = { host, root, warn: log.note.bind(log) };
+  const runtime = { host, root, warn: log.note.bind(log), ...groupOptions(globals) };
   const context: CommandContext = { program, host, globals, runtime };
   const code = await command.run(context, finishValues(command.table.flags, raw), args);
   await log.flushed();
   return code;
+}
+
+function groupOptions(globals: GlobalValues): Pick<RuntimeContext, 'cgroupManager' | 'rootless'> {
+  const manager = globals['systemd-cgroup'] ? 'systemd' : globals['cgroup-manager'];
+  const { rootless } = globals;
+  return {
+    ...(manager && { cgroupManager: manager as CgroupManager }),
+    ...(rootless !== 'auto' && { rootless: rootless === 'true' }),
+  };
 }
 
 const choices = {

@@ -1,4 +1,3 @@
-import { RundletError } from '../errors/rundlet-error.ts';
 import type { CreateOptions } from '../lifecycle/types.ts';
 import type { CommandContext } from './command.ts';
 import { absolutePath } from './paths.ts';
@@ -7,11 +6,10 @@ import type { FlagValues } from './table/types.ts';
 
 /** Flags of create and run as options of the lifecycle. */
 export function createOptions(
-  { host, globals }: CommandContext,
+  { host }: CommandContext,
   flags: FlagValues<typeof createFlags>,
   id: string,
 ): CreateOptions {
-  refuseUnsupported(globals);
   return {
     id,
     bundle: absolutePath(host, flags.bundle || '.'),
@@ -41,15 +39,4 @@ export function socketOptions(
     ...(pidfdSocket !== undefined && { pidfdSocket }),
     ...(pidFile !== undefined && { pidFile }),
   };
-}
-
-/** Better no container than one whose limits were not put where the engine looks for them. */
-function refuseUnsupported(globals: CommandContext['globals']): void {
-  const manager = globals['systemd-cgroup'] ? 'systemd' : globals['cgroup-manager'];
-  if (manager === undefined || manager === 'cgroupfs') return;
-  throw new RundletError(
-    'ERR_RUNDLET_UNSUPPORTED',
-    `cgroup manager ${manager} is not supported by this build`,
-    { hint: 'use the cgroupfs driver of the engine' },
-  );
 }

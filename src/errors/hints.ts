@@ -1,6 +1,9 @@
 import type { OpFailure, Step } from '../host/generated/plan.ts';
 import { type ActName, actOf } from './act-text.ts';
 
+export const delegationHint =
+  'it takes root or, for a user, a delegated group of cgroup v2, as `systemd-run --user --scope -p Delegate=yes` gives';
+
 /** What the user can do about a failed launch. The first row that fits wins. */
 interface HintRow {
   act?: readonly ActName[];
@@ -11,6 +14,19 @@ interface HintRow {
 }
 
 const rows: readonly HintRow[] = [
+  {
+    about: /rootless needs no limits|could not join or create cgroup/,
+    hint: delegationHint,
+  },
+  {
+    errno: ['ENOENT'],
+    about: /\bnew[ug]idmap\b/,
+    hint: 'more than one id needs newuidmap and newgidmap (package uidmap or shadow-utils); `spec --rootless` maps one',
+  },
+  {
+    about: /\bnew[ug]idmap\b/,
+    hint: 'the maps must lie in the ranges that /etc/subuid and /etc/subgid give to this user',
+  },
   {
     act: ['openSource'],
     errno: ['ENOENT'],
@@ -132,7 +148,7 @@ const rows: readonly HintRow[] = [
   {
     errno: ['EACCES', 'EPERM'],
     about: /cgroup/,
-    hint: 'no write access to the cgroup: delegate one to this user',
+    hint: `no write access to the cgroup: ${delegationHint}`,
   },
   {
     errno: ['EPERM', 'EACCES'],

@@ -66,10 +66,15 @@ function launchText(failure: OpFailure, step: Step | undefined, context: LaunchC
   return startText(cgroupText(failure, context.plan) ?? failureText(failure), context.exec);
 }
 
+const settingGroups = 'error setting cgroup config for procHooks process: ';
+
 /** A refused cgroup write. */
 function cgroupText(failure: OpFailure, plan: LaunchPlan): string | undefined {
-  const { from, subject } = failure;
+  const { from, subject, detail } = failure;
   if (!from) return undefined;
+  // A group for limits that this user may not make.
+  if (detail.startsWith('rootless needs')) return `unable to apply cgroup configuration: ${detail}`;
+  if (detail.startsWith('cannot set')) return `${settingGroups}${detail}`;
   const writes = plan.cgroup?.groups.flatMap((group) => group.writes) ?? [];
   const write = writes.find((one) => one.from === from && subject.endsWith(one.file));
   if (!write) return undefined;
@@ -78,7 +83,7 @@ function cgroupText(failure: OpFailure, plan: LaunchPlan): string | undefined {
   const cause = said
     ? failure.detail
     : `failed to write ${JSON.stringify(write.value)}: ${failureText(failure)}`;
-  return `error setting cgroup config for procHooks process: ${cause}`;
+  return settingGroups + cause;
 }
 
 /** The locator is loaded only when something failed. */

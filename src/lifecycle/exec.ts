@@ -97,7 +97,7 @@ async function planProcess(
       import('../plan/plan-exec.ts'),
       import('./sub-cgroup.ts'),
     ]);
-  const { host, warn } = context;
+  const { host, warn, rootless = record.config.rootless_cgroups } = context;
   const container = execContainer(record);
   const { env, preserveFds } = listenFds(host, options.preserveFds);
   const filled = withContainerDefaults(process, record.config);
@@ -113,6 +113,7 @@ async function planProcess(
       stdio: options.stdio ?? [0, 1, 2],
       processPointer: options.processFile ? '' : '/process',
       warn: (message) => warn?.('warning', message),
+      ...(rootless !== undefined && { rootless }),
       ...(options.consoleSocket && { consoleSocket: options.consoleSocket }),
       ...(options.pidfdSocket && { pidfdSocket: options.pidfdSocket }),
     },

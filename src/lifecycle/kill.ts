@@ -13,7 +13,8 @@ import type { KillOptions, RuntimeContext } from './types.ts';
 export async function kill(context: RuntimeContext, options: KillOptions): Promise<void> {
   const container = await loadContainer(context, options.id);
   const signal = parseSignal(options.signal || 'SIGTERM');
-  if (options.all) return signalAll(context, container, signal);
+  const groups = processGroup(container.record.cgroup_paths);
+  if (options.all && groups.length > 0) return signalAll(context, container, signal);
   await signalContainer(context, container, signal);
 }
 
@@ -29,7 +30,10 @@ export async function signalContainer(
   const { host } = context;
   const { record, status } = container;
   const everyone = signal === SIGKILL && !isPrivate(record.config, 'NEWPID');
-  if (everyone) await signalAll(context, container, signal);
+  if (everyone) {
+    if (processGroup(record.cgroup_paths).length === 0) context.warn?.('warning', noGroupWarning);
+    await signalAll(context, container, signal);
+  }
   // Others may outlive an init in a shared pid namespace.
   if (everyone && status === 'stopped' && (await hasGroup(context, container))) return;
   demandStatus('kill', status, record.id);
@@ -46,6 +50,9 @@ export async function signalContainer(
     await thaw(host, record);
   }
 }
+
+const noGroupWarning =
+  'failed to kill all processes, possibly due to lack of cgroup (Hint: enable cgroup v2 delegation)';
 
 async function hasGroup({ host }: RuntimeContext, { record }: LoadedContainer): Promise<boolean> {
   const [path] = processGroup(record.cgroup_paths);

@@ -3,9 +3,9 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Gate, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
 import { isHostError } from '../host/host-error.ts';
-import { processGroup } from '../state/cgroup-paths.ts';
+import { allGroups, processGroup } from '../state/cgroup-paths.ts';
 import { checkContainerId } from '../state/container-id.ts';
-import type { StateRecord } from '../state/state-record.ts';
+import { isPrivate, type StateRecord } from '../state/state-record.ts';
 import {
   configText,
   containerDirectory,
@@ -18,6 +18,7 @@ import {
   liveRecord,
   type RecordInput,
   wholeRecord,
+  withoutGroups,
 } from '../state/to-libcontainer.ts';
 import { throwIfAborted } from './abort.ts';
 import { runCreateHooks } from './create-hooks.ts';
@@ -96,6 +97,7 @@ async function prepare(
     plan,
     facts,
     ...(options.configFile && { configFile: options.configFile }),
+    ...(context.rootless !== undefined && { rootless: context.rootless }),
     ...(options.noPivot && { noPivot: true }),
     ...(options.noNewKeyring && { noNewKeyring: true }),
   };
@@ -119,7 +121,9 @@ async function launch(
   attempt.event = event;
   context.onPipes?.(event.pipes);
   // While init mounts: all of the record but its process.
-  const whole = wholeRecord(journal, input);
+  const made = withoutGroups(journal, event.leftOut);
+  warnOfNoGroups(context, made);
+  const whole = wholeRecord(made, input);
   const config = configText(whole);
   event = await host.call('launchContinue', { handle: event.handle });
   attempt.event = event;
@@ -138,6 +142,17 @@ async function launch(
   event = await host.call('launchContinue', { handle: event.handle });
   attempt.event = event;
   return { dir, record, event };
+}
+
+/** Without groups and in others' pid namespace, nobody can find all of its processes. */
+function warnOfNoGroups({ warn, rootless }: RuntimeContext, { cgroup_paths, config }: StateRecord) {
+  const rootlessGroups = rootless ?? config.rootless_cgroups === true;
+  if (!rootlessGroups || isPrivate(config, 'NEWPID')) return;
+  if (allGroups(cgroup_paths).length > 0) return;
+  const text =
+    'Creating a rootless container with no cgroup and no private pid namespace. Such configuration ' +
+    "is strongly discouraged (as it is impossible to properly kill all container's processes)";
+  warn?.('warning', text);
 }
 
 /** Undoes what this call made; its own failures only show where the first error hides nothing. */

@@ -25,15 +25,17 @@ async function toggle(
   demandStatus(verb, status, id);
   const path = freezerPath(record.cgroup_paths);
   if (!path) {
+    const { delegationHint } = await import('../errors/hints.ts');
     const message = 'cannot toggle freezer: cgroups not configured for container';
-    throw new RundletError('ERR_RUNDLET_UNSUPPORTED', message);
+    throw new RundletError('ERR_RUNDLET_UNSUPPORTED', message, { hint: delegationHint });
   }
   try {
     await context.host.call('freeze', { path, frozen: verb === 'pause' });
   } catch (error) {
     const denied = isHostError(error, 'EACCES', 'EPERM', 'EROFS');
+    const { delegationHint } = await import('../errors/hints.ts');
     throw systemError(error, '', 'ERR_RUNDLET_SYSTEM', {
-      ...(denied && { hint: 'no write access to the cgroup: delegate one to this user' }),
+      ...(denied && { hint: `no write access to the cgroup: ${delegationHint}` }),
     });
   }
 }

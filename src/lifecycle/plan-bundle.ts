@@ -60,7 +60,7 @@ async function specWithProcess(
 }
 
 function planOptions(
-  { host, root, warn }: RuntimeContext,
+  { host, root, warn, cgroupManager, rootless }: RuntimeContext,
   options: CreateOptions,
   { bundle }: Bundle,
   gate: Gate,
@@ -73,6 +73,8 @@ function planOptions(
     stdio: options.stdio ?? [0, 1, 2],
     preserveFds: listenFds(host, options.preserveFds).preserveFds,
     warn: (message) => warn?.('warning', message),
+    ...(cgroupManager && { cgroupManager }),
+    ...(rootless !== undefined && { rootless }),
     ...(options.consoleSocket && { consoleSocket: options.consoleSocket }),
     ...(options.pidfdSocket && { pidfdSocket: options.pidfdSocket }),
     ...(options.noPivot && { noPivot: true }),

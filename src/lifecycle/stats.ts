@@ -40,7 +40,9 @@ export async function readStats(
     }
     const { filesV1, statsV1 } = await import('./stats-v1.ts');
     const files = await StatsFiles.read(host, filesV1(paths, pageSizes));
-    return files.empty ? undefined : statsV1(files, paths, pageSizes);
+    // rootless without groups: nothing is counted, and nothing is gone
+    const gone = files.empty && Object.keys(paths).length > 0;
+    return gone ? undefined : statsV1(files, paths, pageSizes);
   } catch (error) {
     throw systemError(error, 'unable to get container cgroup stats');
   }

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import type { CgroupManager } from '../plan/plan-options.ts';
 
 /** What every lifecycle verb gets first. */
 export interface RuntimeContext {
@@ -8,6 +9,10 @@ export interface RuntimeContext {
   /** Told of what deserves a line at debug or warning level; never of what is also thrown. */
   warn?: (level: 'debug' | 'warning', message: string) => void;
   signal?: AbortSignal;
+  /** Who makes a new container's groups; default `cgroupfs`. */
+  cgroupManager?: CgroupManager;
+  /** Whether missing permissions for cgroups are no errors; default: for all but the host's root. */
+  rootless?: boolean;
   /**
    * Told of our ends of new pipes (stdio -2) as soon as they exist, -1 where there is none: they are the
    * caller's to close, also when the launch fails later.

@@ -45,3 +45,8 @@ export function openSource(
 export function isRootless(facts: HostFacts): boolean {
   return facts.euid !== 0 || facts.inUserNamespace;
 }
+
+/** Groups for which the permission is missing are done without. */
+export function isRootlessCgroups({ options, facts }: Pick<Draft, 'options' | 'facts'>): boolean {
+  return options.rootless ?? isRootless(facts);
+}

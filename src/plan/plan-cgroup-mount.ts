@@ -1,6 +1,6 @@
 import type { CgroupHierarchy, HierarchyFact } from '../host/generated/plan.ts';
 import { cgroupPath } from './cgroup-path.ts';
-import { addStep, type Draft } from './draft.ts';
+import { addStep, type Draft, isRootlessCgroups } from './draft.ts';
 import { attr } from './mount-flags.ts';
 import { hasNamespace, type NamespaceSet } from './namespace-set.ts';
 import type { MountRequest } from './plan-mounts.ts';
@@ -14,10 +14,18 @@ export function planCgroupMount(
 ): void {
   const { cgroup } = draft.facts;
   const unified = cgroup.version === 'v2';
+  const optional =
+    draft.options.cgroupManager === 'disabled' || (isRootlessCgroups(draft) && !cgroupsPath);
   const shown = cgroup.hierarchies.filter((fact) => unified || fact.controllers.length > 0);
   const hierarchies = shown.map((fact): CgroupHierarchy => {
     const path = cgroupPath(cgroup.version, fact, cgroupsPath, draft.options.id);
-    return { name: fact.name, data: mountData(fact), own: fact.mount + path };
+    const callers = fact.own === '/' ? fact.mount : fact.mount + fact.own;
+    return {
+      name: fact.name,
+      data: mountData(fact),
+      own: fact.mount + path,
+      ...(optional && { callers }),
+    };
   });
   addStep(draft, request.from, {
     cgroupMount: {

@@ -1,15 +1,19 @@
 import type { CgroupPlan, DeviceRule } from '../host/generated/plan.ts';
 import type { Linux } from '../spec/generated/config.ts';
-import { type Draft, isRootless } from './draft.ts';
+import { type Draft, isRootless, isRootlessCgroups } from './draft.ts';
 import { planCgroupV1 } from './plan-cgroup-v1.ts';
 import { planCgroupV2 } from './plan-cgroup-v2.ts';
 import { planDeviceRules } from './plan-device-rules.ts';
 import { unsupported } from './plan-error.ts';
 
-/** The container's groups with their limits and device rules, also where config.json asks for none. */
-export function planCgroups(draft: Draft, linux: Linux): CgroupPlan {
+/**
+ * The container's groups with their limits and device rules, also where config.json asks for none;
+ * undefined where there are none and may be none.
+ */
+export function planCgroups(draft: Draft, linux: Linux): CgroupPlan | undefined {
   const { facts, options } = draft;
-  if (options.systemdCgroup) {
+  if (options.cgroupManager === 'disabled') return undefined;
+  if (options.cgroupManager === 'systemd') {
     throw unsupported('/linux/cgroupsPath', 'the systemd cgroup manager is not supported yet');
   }
   const { cgroupsPath, resources = {} } = linux;
@@ -20,13 +24,16 @@ export function planCgroups(draft: Draft, linux: Linux): CgroupPlan {
     facts.cgroup.version === 'v2'
       ? planCgroupV2(facts, resources, cgroupsPath, options.id, options.warn)
       : planCgroupV1(facts, resources, cgroupsPath, options.id);
-  const limited = groups.some((group) => group.writes.length > 0);
+  const optional = isRootlessCgroups(draft) && !cgroupsPath;
+  if (groups.length === 0 && !optional) {
+    throw unsupported('/linux/cgroupsPath', 'no cgroup mount found in mountinfo');
+  }
   return {
     version: facts.cgroup.version,
     groups,
     existing: false,
     devices: deviceRules(draft, linux),
-    optional: isRootless(draft.facts) && !cgroupsPath && !limited,
+    optional,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { HostFacts, LaunchPlan } from '../host/generated/plan.ts';
 import type { Linux, Process, Spec } from '../spec/generated/config.ts';
+import { checkRootless } from './check-rootless.ts';
 import { addStep, type Draft, newDraft } from './draft.ts';
 import { finishPlan } from './finish-plan.ts';
 import {
@@ -41,6 +42,7 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   refuseUnsupported(linux);
   const draft = newDraft(options, facts);
   const namespaces = readNamespaces(linux, facts);
+  checkRootless(spec, namespaces, facts);
   if (!hasNamespace(namespaces, 'mount')) {
     throw unsupported(
       '/linux/namespaces',
@@ -54,11 +56,12 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   const mounts = planFilesystems(draft, spec, process, namespaces);
   planInside(draft, spec, request, namespaces, mounts);
   const listener = planSeccompListener(linux.seccomp, options, { annotations: spec.annotations });
+  const cgroup = planCgroups(draft, linux);
   return finishPlan(draft, {
     namespaces,
     ...(user ? { user } : {}),
     timeOffsets: planTimeOffsets(linux, namespaces),
-    cgroup: planCgroups(draft, linux),
+    ...(cgroup ? { cgroup } : {}),
     seccomp: request.seccomp ? [request.seccomp] : [],
     ...(listener ? { seccompListener: listener } : {}),
     gate: options.gate ?? { fifo: { dir: options.stateDir } },
@@ -86,9 +89,14 @@ function processRequest(
     seccomp: planSeccomp(linux.seccomp),
     personality: linux.personality,
     memoryPolicy: linux.memoryPolicy,
-    // an ordinary user may only in a namespace whose gid map a helper wrote
-    setGroups: denySetgroups === undefined ? draft.facts.euid === 0 : !denySetgroups,
+    setGroups: maySetGroups(draft.facts, denySetgroups),
   };
+}
+
+/** An ordinary user may only in a namespace whose gid map a helper wrote. */
+function maySetGroups(facts: HostFacts, denied: boolean | undefined): boolean {
+  if (facts.setgroupsDenied) return false;
+  return denied === undefined ? facts.euid === 0 : !denied;
 }
 
 /** From the new namespaces to the step into the rootfs. */

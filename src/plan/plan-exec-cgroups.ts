@@ -1,15 +1,17 @@
 import { quote } from '../errors/quote.ts';
 import type { CgroupDir, CgroupPlan, HostFacts } from '../host/generated/plan.ts';
 import { cleanPath } from '../spec/clean-path.ts';
+import { isRootless } from './draft.ts';
 import { invalid } from './plan-error.ts';
 import type { ExecContainer, ExecPlanOptions } from './plan-options.ts';
 
 /** The container's groups, or groups below them, for a process to join. */
 export function planExecCgroups(
   { cgroupPaths }: ExecContainer,
-  { subCgroups = {} }: ExecPlanOptions,
+  options: ExecPlanOptions,
   facts: HostFacts,
 ): CgroupPlan {
+  const { subCgroups = {} } = options;
   const { version, hierarchies } = facts.cgroup;
   const groups = new Map<string, CgroupDir>();
   for (const [controller, directory] of Object.entries(cgroupPaths)) {
@@ -27,7 +29,8 @@ export function planExecCgroups(
       writes: [],
     });
   }
-  return { version, groups: [...groups.values()], existing: true, devices: [], optional: false };
+  const optional = options.rootless ?? isRootless(facts);
+  return { version, groups: [...groups.values()], existing: true, devices: [], optional };
 }
 
 /** `..` must not lead out of the container's group. */

@@ -66,6 +66,11 @@ function execRequest(
     seccomp: planSeccomp(container.seccomp),
     personality: container.personality,
     memoryPolicy: container.memoryPolicy,
-    setGroups: container.userNamespace ? container.denySetgroups !== true : facts.euid === 0,
+    setGroups: maySetGroups(container, facts),
   };
+}
+
+function maySetGroups({ userNamespace, denySetgroups }: ExecContainer, facts: HostFacts): boolean {
+  if (facts.setgroupsDenied) return false;
+  return userNamespace ? denySetgroups !== true : facts.euid === 0;
 }

@@ -6,7 +6,7 @@ import { addStep, type Draft, openSource } from './draft.ts';
 import { attr, ms, propagationFlags } from './mount-flags.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
 import { mountTarget } from './mount-target.ts';
-import type { NamespaceSet } from './namespace-set.ts';
+import { hasNamespace, type NamespaceSet } from './namespace-set.ts';
 import { planCgroupMount } from './plan-cgroup-mount.ts';
 import { planCgroupReady } from './plan-cgroup-ready.ts';
 import { invalid, unsupported } from './plan-error.ts';
@@ -38,7 +38,7 @@ export function planMounts(draft: Draft, spec: Spec, namespaces: NamespaceSet): 
       // the mount shows the container's own groups only from inside the new cgroup namespace
       planCgroupReady(draft, namespaces);
       planCgroupMount(draft, request, spec.linux?.cgroupsPath, namespaces);
-    } else planFilesystem(draft, request, spec.linux?.mountLabel);
+    } else planFilesystem(draft, request, namespaces, spec.linux?.mountLabel);
   }
   return requests;
 }
@@ -165,7 +165,12 @@ function detachFlags(rootfsPropagation: string | undefined): number {
   return (flags & ms.slave ? ms.slave : ms.private) | ms.recursive;
 }
 
-function planFilesystem(draft: Draft, request: MountRequest, label: string | undefined): void {
+function planFilesystem(
+  draft: Draft,
+  request: MountRequest,
+  namespaces: NamespaceSet,
+  label: string | undefined,
+): void {
   const { from, fstype, source, target, options } = request;
   if (options.destNofollow || options.srcNofollow || options.copySymlink) {
     const words = 'src-nofollow, dest-nofollow and copy-symlink are for bind mounts only';
@@ -185,8 +190,19 @@ function planFilesystem(draft: Draft, request: MountRequest, label: string | und
       tmpcopyup: options.tmpcopyup && fstype === 'tmpfs',
       recursiveSet,
       recursiveClear,
+      ...(mayBeCallers(draft, request, namespaces) && { orCallers: '/sys' }),
     },
   });
+}
+
+/** sysfs belongs to a network namespace; with somebody else's the kernel refuses a user namespace. */
+function mayBeCallers(
+  { facts }: Draft,
+  { fstype, options }: MountRequest,
+  namespaces: NamespaceSet,
+): boolean {
+  if (fstype !== 'sysfs' || !(options.set & attr.readonly)) return false;
+  return facts.inUserNamespace || hasNamespace(namespaces, 'user');
 }
 
 /** Filesystems of the kernel's own take no label. */

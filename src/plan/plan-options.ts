@@ -5,6 +5,9 @@ import type {
   LinuxSeccomp,
 } from '../spec/generated/config.ts';
 
+/** `disabled` leaves the container in the groups of the runtime. */
+export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
+
 /** What a launch gets beside the documents: flags of the command line and paths, all absolute. */
 export interface PlanOptions {
   id: string;
@@ -21,8 +24,10 @@ export interface PlanOptions {
   pidfdSocket?: string;
   /** Default `[0, 1, 2]`; -1 is /dev/null, -2 a new pipe. */
   stdio?: [number, number, number];
-  /** `--systemd-cgroup`; refused for now. */
-  systemdCgroup?: boolean;
+  /** Who makes the groups; default `cgroupfs`. */
+  cgroupManager?: CgroupManager;
+  /** `--rootless`; default: the runtime is not root of the host. */
+  rootless?: boolean;
   /** The network namespace that config.json names by path is the runtime's own: net.* is refused. */
   joinsHostNetwork?: boolean;
   /** Told of what is left out, one sentence each. */

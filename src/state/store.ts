@@ -27,16 +27,23 @@ export async function makeContainerDirectory(
 ): Promise<string> {
   const dir = containerDirectory(root, id);
   try {
-    await host.call('makeDirectory', { path: root, mode: 0o700, parents: true });
+    await host.call('makeDirectory', { path: root, mode: rootMode(host, root), parents: true });
     // 0711 as runc's: a container with other ids passes through to its exec.fifo.
     await host.call('makeDirectory', { path: dir, mode: 0o711, parents: false });
   } catch (error) {
     if (isHostError(error, 'EEXIST')) {
       throw new RundletError('ERR_RUNDLET_ID_IN_USE', 'container with given ID already exists');
     }
-    throw systemError(error);
+    const denied = isHostError(error, 'EACCES', 'EPERM', 'EROFS') && root === '/run/rundlet';
+    const hint = 'an ordinary user needs $XDG_RUNTIME_DIR, or --root with a directory of his own';
+    throw systemError(error, '', 'ERR_RUNDLET_SYSTEM', denied ? { hint } : {});
   }
   return dir;
+}
+
+/** What has the sticky bit in XDG_RUNTIME_DIR is not cleaned away as old, says its specification. */
+function rootMode({ env }: Host, root: string): number {
+  return env.XDG_RUNTIME_DIR && root === `${env.XDG_RUNTIME_DIR}/rundlet` ? 0o1700 : 0o700;
 }
 
 /** Reads a container's record. Unknown container: runc's words, on which callers match. */

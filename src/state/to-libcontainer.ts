@@ -26,10 +26,16 @@ export interface RecordInput {
   rootfs: string;
   plan: LaunchPlan;
   facts: HostFacts;
+  /** `--rootless`. */
+  rootless?: boolean;
   noPivot?: boolean;
   noNewKeyring?: boolean;
   /** Absolute; where it is not the bundle's config.json. */
   configFile?: string;
+}
+
+function isRootlessCgroups({ rootless, facts }: RecordInput): boolean {
+  return rootless ?? (facts.euid !== 0 || facts.inUserNamespace);
 }
 
 /** The journal: what a clean-up needs and no more, written before there is a process. */
@@ -48,6 +54,14 @@ export function journalRecord(input: RecordInput): StateRecord {
     intel_rdt_path: '',
     ...(input.configFile !== undefined && { config_file: input.configFile }),
   };
+}
+
+/** Without the groups that could not be made. */
+export function withoutGroups(journal: StateRecord, leftOut: readonly string[]): StateRecord {
+  if (leftOut.length === 0) return journal;
+  const paths = Object.entries(journal.cgroup_paths ?? {});
+  const kept = paths.filter(([, path]) => !leftOut.includes(path));
+  return { ...journal, cgroup_paths: Object.fromEntries(kept) };
 }
 
 /** The journal with the whole config, as long as there is still no process. */
@@ -89,7 +103,7 @@ function namespacePaths(config: LibcontainerConfig, pid: number): Record<string,
 /** What removing a container needs of its config: namespaces, hooks, labels. */
 function journalConfig(input: RecordInput): LibcontainerConfig {
   const { id, spec, bundle, facts } = input;
-  const rootless = facts.euid !== 0;
+  const rootless = isRootlessCgroups(input);
   const { cgroupsPath } = spec.linux ?? {};
   const place = { ...spec, linux: cgroupsPath === undefined ? {} : { cgroupsPath } };
   return {
@@ -105,14 +119,15 @@ function journalConfig(input: RecordInput): LibcontainerConfig {
       ...Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`),
       `bundle=${bundle}`,
     ],
-    ...(rootless && { rootless_euid: true, rootless_cgroups: true }),
+    ...(facts.euid !== 0 && { rootless_euid: true }),
+    ...(rootless && { rootless_cgroups: true }),
   };
 }
 
 /** config.json as libcontainer's configs.Config. */
 export function toLibcontainer(input: RecordInput): LibcontainerConfig {
-  const { id, spec, bundle, facts } = input;
-  const rootless = facts.euid !== 0;
+  const { id, spec, bundle } = input;
+  const rootless = isRootlessCgroups(input);
   return {
     ...journalConfig(input),
     no_pivot_root: input.noPivot ?? false,

@@ -24,6 +24,7 @@ export const factsV1: HostFacts = {
   euid: 0,
   egid: 0,
   inUserNamespace: false,
+  setgroupsDenied: false,
   cgroup: { version: 'v1', hierarchies: v1Hierarchies },
   kernel: '6.18.5',
   lastCap: 40,

@@ -55,6 +55,11 @@ impl Failure {
         [Errno::ACCESS, Errno::PERM, Errno::ROFS].iter().any(|errno| self.is(*errno))
     }
 
+    /// `mkdir /a/b: permission denied`.
+    pub fn words(&self) -> String {
+        format!("{} {}: {}", self.syscall, self.subject, errno_text(self.errno))
+    }
+
     pub fn into_op(self, op: &str) -> OpFailure {
         OpFailure {
             op: op.to_owned(),

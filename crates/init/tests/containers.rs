@@ -429,6 +429,7 @@ fn mounts_cgroups_v1_and_v2() {
         name: name.into(),
         data: data.into(),
         own: format!("/sys/fs/cgroup/{name}"),
+        callers: None,
     };
     for (unified, namespaced) in [(false, false), (false, true), (true, false), (true, true)] {
         let script = "ls /sys/fs/cgroup; busybox grep cgroup /proc/self/mountinfo";

@@ -246,6 +246,10 @@ pub struct Mount {
     pub recursive_set: u32,
     #[serde(default)]
     pub recursive_clear: u32,
+    /// Where the kernel refuses a new one (EPERM), the caller's tree at this path, read-only as a whole.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub or_callers: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -319,6 +323,10 @@ pub struct CgroupHierarchy {
     pub data: String,
     /// The container's own group on the host, for binds without a cgroup namespace.
     pub own: String,
+    /// Where `own` could not be made the container is in the caller's group: that one, shown read-only.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub callers: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,8 +25,8 @@ pub struct CgroupPlan {
     /// Device rules in spec order, after the runtime's own defaults. v1: devices.allow/deny; v2: eBPF.
     #[serde(default)]
     pub devices: Vec<DeviceRule>,
-    /// A group that cannot be made for lack of permission is left out (rootless without delegation,
-    /// nothing asked in resources).
+    /// A group that cannot be made for lack of permission is left out, unless it has limits (rootless
+    /// without delegation, and no `cgroupsPath` asked for).
     #[serde(default)]
     pub optional: bool,
 }

@@ -123,6 +123,8 @@ data! {
         egid: u32,
         /// /proc/self/uid_map is not the identity.
         in_user_namespace: bool,
+        /// In it, setgroups(2) is denied for good.
+        setgroups_denied: bool,
         cgroup: CgroupFacts,
         /// Linux release, `6.18.5`.
         kernel: String,
@@ -173,6 +175,8 @@ data! {
         pid: i32,
         #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
         start_time: u64,
+        /// Directories of the groups that could not be made and may be missing (`CgroupPlan::optional`).
+        left_out: Vec<String>,
         /// A pty master is held for `wait` (terminal without a console socket).
         console: bool,
         /// Parent ends of pipes for stdio asked as -2: descriptor numbers, -1 where there is none. Only in

@@ -79,7 +79,11 @@ data: string,
 /**
  * The container's own group on the host, for binds without a cgroup namespace.
  */
-own: string, };
+own: string, 
+/**
+ * Where `own` could not be made the container is in the caller's group: that one, shown read-only.
+ */
+callers?: string, };
 
 export type CgroupMount = { target: string, 
 /**
@@ -122,8 +126,8 @@ existing: boolean,
  */
 devices: Array<DeviceRule>, 
 /**
- * A group that cannot be made for lack of permission is left out (rootless without delegation,
- * nothing asked in resources).
+ * A group that cannot be made for lack of permission is left out, unless it has limits (rootless
+ * without delegation, and no `cgroupsPath` asked for).
  */
 optional: boolean, };
 
@@ -362,7 +366,11 @@ export type HostFacts = { euid: number, egid: number,
 /**
  * /proc/self/uid_map is not the identity.
  */
-inUserNamespace: boolean, cgroup: CgroupFacts, 
+inUserNamespace: boolean, 
+/**
+ * In it, setgroups(2) is denied for good.
+ */
+setgroupsDenied: boolean, cgroup: CgroupFacts, 
 /**
  * Linux release, `6.18.5`.
  */
@@ -409,6 +417,10 @@ kind: string,
  * The barrier's step.
  */
 step?: number, pid: number, startTime: number | bigint, 
+/**
+ * Directories of the groups that could not be made and may be missing (`CgroupPlan::optional`).
+ */
+leftOut: Array<string>, 
 /**
  * A pty master is held for `wait` (terminal without a console socket).
  */
@@ -516,7 +528,11 @@ tmpcopyup: boolean,
 /**
  * Recursive `MOUNT_ATTR_*` to set and to clear (`rro`, `rnosuid` …).
  */
-recursiveSet: number, recursiveClear: number, };
+recursiveSet: number, recursiveClear: number, 
+/**
+ * Where the kernel refuses a new one (EPERM), the caller's tree at this path, read-only as a whole.
+ */
+orCallers?: string, };
 
 /**
  * `MOUNT_ATTR_IDMAP` of mount_setattr(2), kernel 5.12.

@@ -152,6 +152,17 @@ rt run -b $B g >/run/guest/g.out 2>&1; is 'a refused limit: exit 1' 1 $?
 has 'a refused limit: names the file' 'memory.high' "$(cat /run/guest/g.out)"
 [ -d /sys/fs/cgroup/g ] && bad 'a refused limit: nothing left' || ok 'a refused limit: nothing left'
 
+# Stage 1 is not root of the host any more when it clones, and may not write to the group itself.
+B=/run/guest/u
+bundle $B "{\"devices\":[$deny],\"pids\":{\"limit\":20}}" '["/bin/probe","hold"]'
+sed -i -e 's|{"type":"mount"}|{"type":"mount"},{"type":"user"},{"type":"cgroup"}|' -e 's|"linux":{|"linux":{"uidMappings":[{"containerID":0,"hostID":100000,"size":65536}],"gidMappings":[{"containerID":0,"hostID":100000,"size":65536}],|' $B/config.json
+rt run -d -b $B u >/run/guest/u.out 2>&1; is 'user namespace: run' 0 $?
+sed 's/^/# /' /run/guest/u.out
+is 'user namespace: in its group' 1 "$(grep -c . /sys/fs/cgroup/u/cgroup.procs)"
+is 'user namespace: the cgroup namespace has it as root' '0::/' "$(rt exec u cat /proc/self/cgroup)"
+is 'user namespace: exec is in the group' 2 "$(rt exec -d u sleep 100 >/dev/null 2>&1; grep -c . /sys/fs/cgroup/u/cgroup.procs)"
+rt delete --force u; is 'user namespace: delete' 0 $?
+
 is 'at the end: no state' '' "$(ls /run/rt 2>/dev/null)"
 is 'at the end: no cgroup' '' "$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d)"
 is 'at the end: no process' '' "$(for p in /proc/[0-9]*; do [ -e "$p/exe" ] && readlink "$p/exe" | grep -E 'probe|busybox|rundlet|runc'; done)"

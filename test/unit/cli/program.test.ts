@@ -172,12 +172,6 @@ describe('program: output and log', () => {
   test('state asks for as little as can be', async () => {
     expect((await run('state', 'x')).ops).toEqual(['readText', 'print']);
   });
-
-  test('create with the systemd driver is refused, not done otherwise', async () => {
-    const { code, stderr } = await run('--systemd-cgroup', 'create', 'x');
-    expect(code).toBe(1);
-    expect(stderr).toContain('cgroup manager systemd is not supported');
-  });
 });
 
 describe('ps: rows of the container', () => {

@@ -35,6 +35,7 @@ export const facts: HostFacts = {
   euid: 0,
   egid: 0,
   inUserNamespace: false,
+  setgroupsDenied: false,
   cgroup: {
     version: 'v1',
     hierarchies: ['freezer', 'devices', 'cpu,cpuacct'].map((name) => ({
@@ -59,6 +60,7 @@ export function event(kind: string, more: Partial<LaunchEvent> = {}): LaunchEven
     kind,
     pid: 4242,
     startTime: 99,
+    leftOut: [],
     console: false,
     pipes: [-1, -1, -1],
     ...more,

@@ -40,6 +40,8 @@ function* variants(): Generator<[name: string, spec: Spec, facts: HostFacts]> {
       const spec = vary(base, bits);
       for (const [host, facts] of hosts) {
         if (facts !== factsV1 && spec.linux?.resources?.network) continue;
+        const user = spec.linux?.namespaces?.some(({ type }) => type === 'user');
+        if (facts === factsRootless && !user) continue;
         yield [`${name} ${bits} ${host}`, spec, facts];
       }
     }

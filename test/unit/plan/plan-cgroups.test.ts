@@ -196,12 +196,22 @@ describe('cgroup v2', () => {
   });
 });
 
-test('a group is optional only without root, path and limits', () => {
+test('a group is optional only without root and path', () => {
+  const rootless = { ...factsRootless, euid: 0, inUserNamespace: true };
   expect(cgroupOf({}, factsV2).optional).toBe(false);
-  expect(cgroupOf({}, factsRootless).optional).toBe(true);
-  expect(cgroupOf({}, factsRootless, '/one').optional).toBe(false);
-  expect(cgroupOf({ pids: { limit: 1 } }, factsRootless).optional).toBe(false);
-  expect(cgroupOf({}, factsRootless).devices).toEqual([]);
+  expect(cgroupOf({}, rootless).optional).toBe(true);
+  expect(cgroupOf({}, rootless, '/one').optional).toBe(false);
+  expect(cgroupOf({ pids: { limit: 1 } }, rootless).optional).toBe(true);
+  expect(cgroupOf({}, rootless).devices).toEqual([]);
+  expect(planOf(specOf(), { rootless: true }, factsV2).cgroup?.optional).toBe(true);
+  expect(planOf(specOf(), { rootless: false }, rootless).cgroup?.optional).toBe(false);
+});
+
+test('none mounted, none wanted', () => {
+  const none = { ...factsV2, cgroup: { version: 'v1' as const, hierarchies: [] } };
+  const fault = faultOf(() => planOf(specOf(), {}, none));
+  expect(fault.message).toBe('no cgroup mount found in mountinfo');
+  expect(planOf(specOf(), { cgroupManager: 'disabled' }, none).cgroup).toBeUndefined();
 });
 
 test('every write says what asked for it', () => {
@@ -211,6 +221,6 @@ test('every write says what asked for it', () => {
 });
 
 test('the systemd manager is refused', () => {
-  const fault = faultOf(() => planOf(specOf(), { systemdCgroup: true }));
+  const fault = faultOf(() => planOf(specOf(), { cgroupManager: 'systemd' }));
   expect(fault.code).toBe('ERR_RUNDLET_UNSUPPORTED');
 });

@@ -18,11 +18,14 @@ pub fn facts(_: ()) -> Result<HostFacts> {
 }
 
 fn read() -> Result<HostFacts> {
+    let inside = in_user_namespace();
     let uname = rustix::system::uname();
     Ok(HostFacts {
         euid: rustix::process::geteuid().as_raw(),
         egid: rustix::process::getegid().as_raw(),
-        in_user_namespace: in_user_namespace(),
+        in_user_namespace: inside,
+        setgroups_denied: inside
+            && read_small("/proc/self/setgroups").is_ok_and(|word| word.trim() == "deny"),
         cgroup: cgroup_facts()?,
         kernel: uname.release().to_string_lossy().into_owned(),
         last_cap: last_cap(),
@@ -77,7 +80,7 @@ fn namespaces() -> Vec<String> {
 }
 
 fn cgroup_facts() -> Result<CgroupFacts> {
-    let version = hierarchies::version()?;
+    let version = hierarchies::version();
     let own = read_small("/proc/self/cgroup").unwrap_or_default();
     let hierarchies = match version {
         CgroupVersion::V2 => vec![hierarchies::unified("/sys/fs/cgroup", &own)],

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use linux_raw_sys::general::MOUNT_ATTR_RDONLY;
 use rundlet_plan::{CgroupHierarchy, CgroupMount};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, mkdirat, openat, symlinkat};
+use rustix::fs::{Access, Mode, OFlags, access, mkdirat, openat, symlinkat};
 use rustix::io::Errno;
 
 pub fn mount(container: &mut Container, wanted: &CgroupMount) -> Result<()> {
@@ -39,9 +39,27 @@ impl View {
         Ok(View { fd: attach::filesystem(fstype, fstype, 0, data, attr)?, set: 0 })
     }
 
+    /// The container's own group, or read-only the caller's, in which it is then.
     fn bind(hierarchy: &CgroupHierarchy, attr: u32) -> Result<View> {
         let own = hierarchy.own.as_str();
-        Ok(View { fd: attach::copy_path(own, false, false).on("open_tree", own)?, set: attr })
+        let bound = |path: &str, set| Ok(View { fd: attach::copy_path(path, false, false)?, set });
+        match (bound(own, attr), &hierarchy.callers) {
+            (Err(Errno::NOENT), Some(path)) => {
+                bound(path, attr | MOUNT_ATTR_RDONLY).on("open_tree", path)
+            }
+            (made, _) => made.on("open_tree", own),
+        }
+    }
+
+    /// A fresh one shows the group that the container is in.
+    fn of_namespace(hierarchy: &CgroupHierarchy, fstype: &str, attr: u32) -> Result<View> {
+        let data: Vec<String> = hierarchy.data.split(',').map(ToString::to_string).collect();
+        let data = if hierarchy.data.is_empty() { &[][..] } else { &data };
+        let attr = if is_callers(hierarchy) { attr | MOUNT_ATTR_RDONLY } else { attr };
+        match View::fresh(fstype, data, attr) {
+            Err(error) if is_refused(&error) => View::bind(hierarchy, attr),
+            made => made,
+        }
     }
 
     fn attach(&self, at: BorrowedFd<'_>, subject: &str) -> Result<()> {
@@ -51,16 +69,18 @@ impl View {
 }
 
 fn unified(wanted: &CgroupMount) -> Result<View> {
-    if wanted.namespaced {
-        match View::fresh("cgroup2", &[], wanted.attr) {
-            Err(error) if is_refused(&error) => {}
-            made => return made,
-        }
-    }
     match wanted.hierarchies.first() {
+        Some(hierarchy) if wanted.namespaced => {
+            View::of_namespace(hierarchy, "cgroup2", wanted.attr)
+        }
         Some(hierarchy) => View::bind(hierarchy, wanted.attr),
         None => Err(Error::kernel("fsmount", Errno::PERM, &wanted.target)),
     }
+}
+
+/// The container's own group could not be made.
+fn is_callers(hierarchy: &CgroupHierarchy) -> bool {
+    hierarchy.callers.is_some() && access(&hierarchy.own, Access::EXISTS) == Err(Errno::NOENT)
 }
 
 /// A user namespace without its own cgroup namespace may not mount.
@@ -80,11 +100,7 @@ fn fill(wanted: &CgroupMount, tmpfs: BorrowedFd<'_>) -> Result<()> {
         let name = hierarchy.name.as_str();
         mkdirat(tmpfs, name, Mode::from_raw_mode(0o755)).on("mkdirat", name)?;
         let view = if wanted.namespaced {
-            let data: Vec<String> = hierarchy.data.split(',').map(ToString::to_string).collect();
-            match View::fresh("cgroup", &data, wanted.attr) {
-                Err(error) if is_refused(&error) => View::bind(hierarchy, wanted.attr)?,
-                made => made?,
-            }
+            View::of_namespace(hierarchy, "cgroup", wanted.attr)?
         } else {
             View::bind(hierarchy, wanted.attr)?
         };

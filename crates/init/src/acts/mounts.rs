@@ -1,7 +1,7 @@
 //! Filesystems.
 
 use super::copy_up;
-use crate::attach::{self, MAX_VALUE};
+use crate::attach::{self, Changes, MAX_VALUE};
 use crate::container::Container;
 use crate::error::{Context, Error, Result, words};
 use crate::guard::{self, Content};
@@ -9,7 +9,7 @@ use crate::root::{Links, Make, Root, place};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use linux_raw_sys::general::MOUNT_ATTR_RDONLY;
+use linux_raw_sys::general::{MOUNT_ATTR_RDONLY, MS_PRIVATE};
 use rundlet_plan::Mount;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::fstat;
@@ -28,7 +28,12 @@ pub fn mount(container: &mut Container, wanted: &Mount) -> Result<()> {
         data.push(format!("mode={mode:04o}"));
     }
     data.extend(wanted.data.iter().cloned());
-    let fd = make(root, wanted, &at, &data)?;
+    let fd = match (make(root, wanted, &at, &data), &wanted.or_callers) {
+        (Err(error), Some(path)) if error.errno() == Errno::PERM.raw_os_error() => {
+            callers(root, wanted, &at, path).map_err(|_| error)?
+        }
+        (made, _) => made?,
+    };
     let changed = |done: rustix::io::Result<()>| done.on("mount_setattr", &wanted.target);
     changed(attach::set_attr(fd.as_fd(), true, wanted.recursive_set, wanted.recursive_clear))?;
     for word in &wanted.propagation {
@@ -71,6 +76,20 @@ fn make(root: &Root, wanted: &Mount, at: &OwnedFd, data: &[String]) -> Result<Ow
         attach::set_attr(fd.as_fd(), false, later, 0).on("mount_setattr", &wanted.target)?;
     }
     attach::attach(fd.as_fd(), at.as_fd()).on("move_mount", &wanted.target)?;
+    attach::verify(root, &wanted.target, Links::Follow, fd.as_fd())?;
+    Ok(fd)
+}
+
+/// A copy of the caller's tree with all that is mounted in it, nothing of it writable.
+fn callers(root: &Root, wanted: &Mount, at: &OwnedFd, path: &str) -> Result<OwnedFd> {
+    let fd = attach::copy_path(path, true, false).on("open_tree", path)?;
+    let changes = Changes {
+        propagation: MS_PRIVATE | attach::MS_REC,
+        set: wanted.attr,
+        recursive_set: MOUNT_ATTR_RDONLY,
+        ..Changes::default()
+    };
+    attach::attach_changed(fd.as_fd(), at.as_fd(), &changes).on("move_mount", &wanted.target)?;
     attach::verify(root, &wanted.target, Links::Follow, fd.as_fd())?;
     Ok(fd)
 }

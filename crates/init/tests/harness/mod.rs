@@ -100,6 +100,7 @@ pub fn mount(target: &str, fstype: &str, data: &[&str]) -> Act {
         tmpcopyup: false,
         recursive_set: 0,
         recursive_clear: 0,
+        or_callers: None,
     })
 }
 

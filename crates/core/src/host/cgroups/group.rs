@@ -3,9 +3,9 @@
 use super::{check_path, v1, v2};
 use crate::failure::{At, Failure, Result};
 use crate::host::files::open;
-use rundlet_plan::{CgroupDir, CgroupPlan, CgroupVersion, SignalGroup};
+use rundlet_plan::{CgroupDir, CgroupPlan, CgroupVersion, ProcessRef, SignalGroup};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 
 /// What stands after `make`. Filled as it goes, so that a failure halfway can be undone.
@@ -17,30 +17,50 @@ pub struct Cgroups {
     tasks: Vec<(OwnedFd, String)>,
     /// v2: the group's directory.
     directory: Option<OwnedFd>,
+    /// v2: `cgroup.procs` instead, for a process that is moved there after the clone.
+    procs: Option<(OwnedFd, String)>,
     /// The group that accounts memory.
     memory: Option<(CgroupVersion, String)>,
+    /// Optional groups that could not be made.
+    left_out: Vec<String>,
+    /// A process that may not join goes without (exec, rootless).
+    may_fail: bool,
 }
 
 impl Cgroups {
     /// Make the directories, write the limits and the device rules; nothing has joined yet.
-    pub fn make(&mut self, plan: &CgroupPlan) -> Result<()> {
+    /// `of` is the container's first process, for a further one.
+    pub fn make(&mut self, plan: &CgroupPlan, of: Option<ProcessRef>) -> Result<()> {
+        self.may_fail = plan.optional && plan.existing;
         for group in &plan.groups {
-            match self.make_one(plan, group) {
-                Err(failure) if plan.optional && failure.is_permission() => {}
+            match self.make_one(plan, group, of) {
+                Err(failure) if plan.optional && failure.is_permission() => {
+                    refuse_limits(plan.version, group, &failure)?;
+                    self.left_out.push(format!("{}{}", group.mount, group.path));
+                }
                 other => other?,
             }
         }
         Ok(())
     }
 
-    fn make_one(&mut self, plan: &CgroupPlan, group: &CgroupDir) -> Result<()> {
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+
+    fn make_one(
+        &mut self,
+        plan: &CgroupPlan,
+        group: &CgroupDir,
+        of: Option<ProcessRef>,
+    ) -> Result<()> {
         let path = absolute(group, plan.existing)?;
         match (plan.version, plan.existing) {
             (CgroupVersion::V1, true) => {
                 self.tasks.push((open_tasks(&path)?, path));
             }
             (CgroupVersion::V2, true) => {
-                self.directory = Some(open(&path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?);
+                self.directory = Some(v2::to_join(group, path, of)?);
             }
             (CgroupVersion::V1, false) => {
                 let fd = v1::make(&mut self.made, plan, group, &path)?;
@@ -62,6 +82,20 @@ impl Cgroups {
         self.directory.as_ref().map(AsFd::as_fd)
     }
 
+    /// v2: the group's directory is no use to a process in another user namespace, whose root may not
+    /// write to its `cgroup.procs`; `join` does it with the rights of this one.
+    pub fn join_later(&mut self) -> Result<()> {
+        let Some(directory) = self.directory.take() else { return Ok(()) };
+        let name = "cgroup.procs";
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        match openat(&directory, name, flags, Mode::empty()) {
+            Ok(procs) => self.procs = Some((procs, name.to_owned())),
+            Err(Errno::ACCESS) if self.may_fail => {}
+            Err(errno) => return Err(Failure::kernel("openat", errno, name)),
+        }
+        Ok(())
+    }
+
     /// v1: `tasks` of every group, for a single-threaded process to write its own 0 to. A thread that
     /// moves itself alone takes no lock on all forks of the machine (`cgroup_threadgroup_rwsem`), whose
     /// first writer after a while waits for RCU, often 15 ms; `cgroup.procs` always takes it.
@@ -69,13 +103,27 @@ impl Cgroups {
         self.tasks.drain(..).map(|(fd, _)| fd).collect()
     }
 
-    /// v1: move a single-threaded process that does not do it itself.
+    /// Move a single-threaded process that does not do it itself.
     pub fn join(&mut self, pid: i32) -> Result<()> {
-        let pid = pid.to_string();
-        for (fd, path) in self.tasks.drain(..) {
-            rustix::io::write(&fd, pid.as_bytes()).at("write", &tasks(&path))?;
+        for (fd, path) in std::mem::take(&mut self.tasks) {
+            self.write_pid(&fd, pid, &tasks(&path))?;
         }
-        Ok(())
+        self.join_v2(pid)
+    }
+
+    /// After `join_later`; else it is there already.
+    pub fn join_v2(&mut self, pid: i32) -> Result<()> {
+        match self.procs.take() {
+            Some((fd, path)) => self.write_pid(&fd, pid, &path),
+            None => Ok(()),
+        }
+    }
+
+    fn write_pid(&self, fd: &OwnedFd, pid: i32, path: &str) -> Result<()> {
+        match rustix::io::write(fd, pid.to_string().as_bytes()) {
+            Err(Errno::ACCESS | Errno::PERM) if self.may_fail => Ok(()),
+            done => done.at("write", path).map(drop),
+        }
     }
 
     /// Did the kernel kill something here for want of memory?
@@ -97,6 +145,7 @@ impl Cgroups {
     pub fn undo(&mut self) {
         self.tasks.clear();
         self.directory = None;
+        self.procs = None;
         let made: Vec<String> = self.made.drain(..).rev().collect();
         let holds_others =
             |path: &String| made.iter().any(|other| other.starts_with(&format!("{path}/")));
@@ -112,6 +161,22 @@ impl Cgroups {
             let _ = rustix::fs::rmdir(path);
         }
     }
+}
+
+/// runc's words for limits on a group that this user cannot make.
+fn refuse_limits(version: CgroupVersion, group: &CgroupDir, failure: &Failure) -> Result<()> {
+    let Some(write) = group.writes.iter().find(|write| !write.if_exists) else { return Ok(()) };
+    let controller = write.file.split('.').next().unwrap_or_default();
+    let words = match version {
+        CgroupVersion::V1 => {
+            format!("cannot set {controller} limit: container could not join or create cgroup")
+        }
+        CgroupVersion::V2 => format!(
+            "rootless needs no limits + no cgrouppath when no permission is granted for cgroups: {}",
+            failure.words()
+        ),
+    };
+    Err(failure.clone().detail(words).asked_by(&write.from))
 }
 
 fn absolute(group: &CgroupDir, existing: bool) -> Result<String> {

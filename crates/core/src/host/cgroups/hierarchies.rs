@@ -1,6 +1,6 @@
 //! Which hierarchies this host has and where the caller stands in them.
 
-use crate::failure::{At, Failure, Result};
+use crate::failure::Result;
 use crate::host::files::read_small;
 use rundlet_plan::{CgroupVersion, HierarchyFact};
 use rustix::fs::statfs;
@@ -14,11 +14,11 @@ pub fn magic(path: &str) -> rustix::io::Result<i64> {
 }
 
 /// v2 if the root itself is one; a hybrid host (controllers on v1, an empty v2 tree at `unified`)
-/// counts as v1, as for runc.
-pub fn version() -> Result<CgroupVersion> {
-    match magic("/sys/fs/cgroup").at("statfs", "/sys/fs/cgroup")? {
-        CGROUP2_MAGIC => Ok(CgroupVersion::V2),
-        _ => Ok(CgroupVersion::V1),
+/// counts as v1, as for runc, and so does one without any.
+pub fn version() -> CgroupVersion {
+    match magic("/sys/fs/cgroup") {
+        Ok(CGROUP2_MAGIC) => CgroupVersion::V2,
+        _ => CgroupVersion::V1,
     }
 }
 
@@ -48,7 +48,7 @@ fn own_groups(text: &str) -> impl Iterator<Item = OwnGroup<'_>> {
 
 /// Every v1 hierarchy at its usual place `root/<controllers>`, found by one statfs each; only if one
 /// is not there the mount table is read. The v2 tree of a hybrid host is left out unless it is all
-/// there is.
+/// there is. None at all where nothing is mounted.
 pub fn legacy(root: &str, own: &str) -> Result<Vec<HierarchyFact>> {
     let mut mounts = None;
     let mut facts = Vec::new();
@@ -78,7 +78,6 @@ pub fn legacy(root: &str, own: &str) -> Result<Vec<HierarchyFact>> {
         if magic(&mount) == Ok(CGROUP2_MAGIC) {
             return Ok(vec![unified(&mount, own)]);
         }
-        return Err(Failure::text(root, "no cgroup hierarchy is mounted"));
     }
     facts.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(facts)

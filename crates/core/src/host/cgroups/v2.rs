@@ -7,9 +7,9 @@ use super::hierarchies::CGROUP2_MAGIC;
 use super::v1::file_path;
 use crate::failure::{At, Failure, Result};
 use crate::host::facts::in_user_namespace;
-use crate::host::files::{open, read_all};
+use crate::host::files::{open, read_all, read_small};
 use crate::sys::bpf;
-use rundlet_plan::{CgroupDir, CgroupPlan, CgroupWrite};
+use rundlet_plan::{CgroupDir, CgroupPlan, CgroupWrite, ProcessRef};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -34,6 +34,28 @@ pub fn make(
         replace_device_program(&fd, plan, path)?;
     }
     Ok(fd)
+}
+
+/// The directory of a group that a further process joins: the container's, or that of its first process
+/// `of`, where the container has moved itself further down, since a group whose children have
+/// controllers takes no processes ("no internal processes"), or has been given another group.
+pub fn to_join(group: &CgroupDir, path: String, of: Option<ProcessRef>) -> Result<OwnedFd> {
+    let directory = open(&path, OFlags::RDONLY | OFlags::DIRECTORY, 0);
+    let Some(of) = of else { return directory };
+    let usable = directory.is_ok()
+        && read_small(&format!("{path}/cgroup.subtree_control"))
+            .is_ok_and(|enabled| enabled.trim().is_empty());
+    if usable {
+        return directory;
+    }
+    let text = read_small(&format!("/proc/{}/cgroup", of.pid)).unwrap_or_default();
+    match text.lines().find_map(|line| line.strip_prefix("0::")) {
+        Some(own) if own != "/" => {
+            open(&format!("{}{own}", group.mount), OFlags::RDONLY | OFlags::DIRECTORY, 0)
+                .or(directory)
+        }
+        _ => directory,
+    }
 }
 
 /// From the mount point to the parent: make each group and enable the controllers for its children.
@@ -61,7 +83,11 @@ fn enable(path: &str, controllers: &[String], trouble: &mut Vec<Failure>) -> Res
         return Ok(());
     }
     let name = format!("{path}/cgroup.subtree_control");
-    let fd = open(&name, OFlags::RDWR, 0)?;
+    let (fd, refused) = match open(&name, OFlags::RDWR, 0) {
+        // A group above those that are delegated to this user.
+        Err(failure) if failure.is_permission() => (open(&name, OFlags::RDONLY, 0)?, Some(failure)),
+        opened => (opened?, None),
+    };
     let enabled = read_all(&fd, 1 << 12, &name)?;
     let enabled = String::from_utf8_lossy(&enabled);
     let missing: Vec<String> = controllers
@@ -69,6 +95,10 @@ fn enable(path: &str, controllers: &[String], trouble: &mut Vec<Failure>) -> Res
         .filter(|controller| !enabled.split_whitespace().any(|other| other == **controller))
         .map(|controller| format!("+{controller}"))
         .collect();
+    if let Some(refused) = refused {
+        trouble.extend(missing.into_iter().map(|controller| refused.clone().detail(controller)));
+        return Ok(());
+    }
     if missing.is_empty() || rustix::io::write(&fd, missing.join(" ").as_bytes()).is_ok() {
         return Ok(());
     }

@@ -238,6 +238,7 @@ impl Launch {
             FromInit::WantMaps => self.write_maps()?,
             FromInit::Child { pid } => self.meet(*pid, message.take_fd()?),
             FromInit::WantCgroup => {
+                self.cgroups.join_v2(self.reference().pid)?;
                 let tasks = self.cgroups.take_tasks();
                 let fds: Vec<_> = tasks.iter().map(AsFd::as_fd).collect();
                 self.tell(&ToInit::Go, &fds)?;
@@ -260,6 +261,14 @@ impl Launch {
             FromInit::Failed(failure) => return Err(failure.clone().into()),
         }
         Ok(None)
+    }
+
+    /// Stage 1 into the groups, which its child gets from it.
+    pub fn join_early(&mut self) -> Result<()> {
+        match &self.stage {
+            Some(stage) => self.cgroups.join(stage.pid),
+            None => Ok(()),
+        }
     }
 
     fn write_maps(&self) -> Result<()> {

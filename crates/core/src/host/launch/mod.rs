@@ -22,7 +22,9 @@ use crate::host::{handles, reaper};
 use channel::Channel;
 use conversation::Event;
 use peers::Peer;
-use rundlet_plan::{Act, CgroupVersion, Gate, Handle, LaunchEvent, LaunchPlan, Stdio};
+use rundlet_plan::{
+    Act, CgroupVersion, Gate, Handle, JoinNamespace, LaunchEvent, LaunchPlan, Stdio,
+};
 use rustix::fd::AsFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,8 +95,21 @@ fn stdio_of(plan: &LaunchPlan) -> Stdio {
 fn begin(launch: &mut Launch, plan: LaunchPlan) -> Result<()> {
     let cgroup = plan.cgroup;
     let v2 = cgroup.as_ref().is_some_and(|cgroup| cgroup.version == CgroupVersion::V2);
-    if let (true, Some(cgroup)) = (v2, &cgroup) {
-        launch.cgroups.make(cgroup)?;
+    let of = plan.namespaces.of;
+    let target = of.map(namespaces::differing).transpose()?;
+    let joins = |join: &JoinNamespace| join.kind == "user";
+    let foreign = plan.user.is_some()
+        || plan.namespaces.join.iter().any(joins)
+        || target.as_ref().is_some_and(|(_, flags)| flags & namespaces::NEW_USER != 0);
+    // Before it is somebody whose processes this user may not move.
+    let early = foreign && !rustix::process::geteuid().is_root();
+    if let (true, Some(cgroup)) = (v2 || early, &cgroup) {
+        launch.cgroups.make(cgroup, of)?;
+        match v2 {
+            true if foreign => launch.cgroups.join_later()?,
+            true => {}
+            false => launch.join_early()?,
+        }
     }
     let fifo = match &plan.gate {
         Gate::Fifo { dir } => {
@@ -104,7 +119,6 @@ fn begin(launch: &mut Launch, plan: LaunchPlan) -> Result<()> {
         }
         _ => None,
     };
-    let target = plan.namespaces.of.map(namespaces::differing).transpose()?;
     launch.pidfd_text = if target.is_some() { "setns" } else { "standard" };
     launch.listener_state = plan.seccomp_listener.map(|listener| listener.state);
     launch.maps = plan.user.clone();
@@ -131,7 +145,7 @@ fn begin(launch: &mut Launch, plan: LaunchPlan) -> Result<()> {
     launch.tell_plan(init_plan, &fds)?;
     drop(fds);
     match cgroup {
-        Some(cgroup) if !v2 => launch.cgroups.make(&cgroup),
+        Some(cgroup) if !(v2 || early) => launch.cgroups.make(&cgroup, of),
         _ => Ok(()),
     }
 }
@@ -177,6 +191,7 @@ fn launch_event(launch: &Launch, handle: u32, event: Event, pipes: [i32; 3]) -> 
         step: event.step(),
         pid: reference.pid,
         start_time: reference.start_time,
+        left_out: launch.cgroups.left_out().to_vec(),
         console: launch.has_console(),
         pipes,
     }
