@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   checkpoint: async () => (await import('./verbs/checkpoint.ts')).checkpoint,
   create: async () => (await import('./verbs/create.ts')).create,
   delete: async () => (await import('./verbs/delete.ts')).remove,
+  doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   events: async () => (await import('./verbs/events.ts')).events,
   exec: async () => (await import('./verbs/exec.ts')).exec,
   features: async () => (await import('./verbs/features.ts')).features,

@@ -28,6 +28,8 @@ describe.skipIf(reason)('parity: one command line, two hosts', () => {
     ['--root'],
     ['--log-format=x', 'list'],
     ['--debug=maybe', 'list'],
+    ['doctor'],
+    ['doctor', '--json'],
     ['list'],
     ['list', '-f', 'json'],
     ['list', '-format=json'],

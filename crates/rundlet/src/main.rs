@@ -62,6 +62,7 @@ const COMMANDS: &[&str] = &[
     "spec",
     "features",
     "plan",
+    "doctor",
     "validate",
     "help",
 ];
