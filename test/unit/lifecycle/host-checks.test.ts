@@ -6,6 +6,7 @@ const facts: HostFacts = {
   euid: 0,
   egid: 0,
   inUserNamespace: false,
+  setgroupsDenied: false,
   cgroup: {
     version: 'v2',
     hierarchies: [
