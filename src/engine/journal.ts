@@ -18,6 +18,8 @@ export interface JournalEntry {
   name?: string;
   /** Volumes that were made for it. */
   volumes?: string[];
+  /** Volumes that it uses, and that were there before. */
+  uses?: string[];
 }
 
 export interface Journal {
@@ -58,12 +60,21 @@ export async function beginJournal(engine: Engine, first: JournalEntry): Promise
   };
 }
 
+/** What commands have begun, those that died too. */
+export async function pendingEntries(engine: Engine): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (const path of await entryPaths(engine)) {
+    const entry = await readEntry(engine, path);
+    if (entry) entries.push(entry);
+  }
+  return entries;
+}
+
 /** Names that commands are about to use, with their ids. The caller holds the lock of names. */
 export async function pendingNames(engine: Engine): Promise<Map<string, string>> {
   const pending = new Map<string, string>();
-  for (const path of await entryPaths(engine)) {
-    const entry = await readEntry(engine, path);
-    if (entry?.name !== undefined) pending.set(entry.name, entry.id);
+  for (const { name, id } of await pendingEntries(engine)) {
+    if (name !== undefined) pending.set(name, id);
   }
   return pending;
 }

@@ -2,12 +2,12 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { StatusError } from '../errors/status-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import { isHostError } from '../host/host-error.ts';
+import { SIGKILL } from '../spec/signals.ts';
 import { demandStatus } from '../state/status.ts';
 import { containerDirectory, removeContainerDirectory, withLock } from '../state/store.ts';
 import { destroy } from './destroy.ts';
 import { signalContainer } from './kill.ts';
 import { type LoadedContainer, loadContainer } from './load-container.ts';
-import { SIGKILL } from './signals.ts';
 import type { DeleteOptions, RuntimeContext } from './types.ts';
 
 /**

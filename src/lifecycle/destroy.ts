@@ -1,10 +1,10 @@
 import { systemError } from '../errors/system-error.ts';
+import { SIGKILL } from '../spec/signals.ts';
 import { allGroups } from '../state/cgroup-paths.ts';
 import { isPrivate, type StateRecord } from '../state/state-record.ts';
 import { removeContainerDirectory } from '../state/store.ts';
 import { runHooks } from './hooks.ts';
 import { signalAll } from './kill.ts';
-import { SIGKILL } from './signals.ts';
 import type { RuntimeContext } from './types.ts';
 
 /**

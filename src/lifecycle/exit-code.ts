@@ -1,5 +1,5 @@
 import type { ExitStatus } from '../host/generated/plan.ts';
-import { signalName } from './signals.ts';
+import { signalName } from '../spec/signals.ts';
 
 /** How a container's process ended. */
 export interface ExitResult {

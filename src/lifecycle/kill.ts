@@ -2,11 +2,11 @@ import { StatusError } from '../errors/status-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import { isHostError } from '../host/host-error.ts';
 import { pathExists } from '../host/path-exists.ts';
+import { parseSignal, SIGKILL } from '../spec/signals.ts';
 import { processGroup } from '../state/cgroup-paths.ts';
 import { isPrivate } from '../state/state-record.ts';
 import { demandStatus } from '../state/status.ts';
 import { type LoadedContainer, loadContainer } from './load-container.ts';
-import { parseSignal, SIGKILL } from './signals.ts';
 import type { KillOptions, RuntimeContext } from './types.ts';
 
 /** Sends a signal to the container's process, or to all of its processes. */

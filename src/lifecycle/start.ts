@@ -1,11 +1,11 @@
 import { StatusError } from '../errors/status-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import { isHostError } from '../host/host-error.ts';
+import { SIGKILL } from '../spec/signals.ts';
 import { demandStatus } from '../state/status.ts';
 import { runHooks } from './hooks.ts';
 import { signalContainer } from './kill.ts';
 import { type LoadedContainer, loadContainer } from './load-container.ts';
-import { SIGKILL } from './signals.ts';
 import type { RuntimeContext } from './types.ts';
 
 /** Lets the program of a created container begin, then runs the poststart hooks. */

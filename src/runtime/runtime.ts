@@ -241,7 +241,7 @@ async function signalProcess(
   name: string,
 ): Promise<void> {
   const [{ parseSignal }, { isHostError }, { systemError }] = await Promise.all([
-    import('../lifecycle/signals.ts'),
+    import('../spec/signals.ts'),
     import('../host/host-error.ts'),
     import('../errors/system-error.ts'),
   ]);

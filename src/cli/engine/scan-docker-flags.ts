@@ -130,5 +130,6 @@ export function flagNames(name: string, { alias }: FlagSpec): string {
 
 /** pflag's words around what is wrong with a value. */
 export function invalid(value: string, long: string, reason: string): string {
-  return `invalid argument "${value}" for "${long}" flag: ${reason}`;
+  const quoted = value.replace(/["\\]/g, '\\$&');
+  return `invalid argument "${quoted}" for "${long}" flag: ${reason}`;
 }

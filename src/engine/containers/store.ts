@@ -3,7 +3,13 @@ import { isHostError } from '../../host/host-error.ts';
 import { parseLossless } from '../../spec/parse-lossless.ts';
 import type { Engine } from '../context.ts';
 import { dockerJson } from '../docker-json.ts';
-import { ambiguousPrefix, damagedRecord, nameConflict, noSuchContainer } from '../engine-error.ts';
+import {
+  ambiguousPrefix,
+  damagedRecord,
+  invalidParameter,
+  nameConflict,
+  noSuchContainer,
+} from '../engine-error.ts';
 import { containerPaths } from '../engine-paths.ts';
 import { isFullId } from '../full-id.ts';
 import { pendingNames } from '../journal.ts';
@@ -24,12 +30,13 @@ export async function readContainer(engine: Engine, nameOrId: string): Promise<C
 
 /** @returns the full id. */
 export async function findContainer(engine: Engine, nameOrId: string): Promise<string> {
+  if (nameOrId === '') throw invalidParameter('invalid name or ID supplied: ""');
   if (isFullId(nameOrId) && (await exists(engine, nameOrId))) return nameOrId;
   const rows = await containerNames(engine);
   const name = `/${nameOrId.replace(/^\//, '')}`;
   const named = rows.find((row) => row.name === name);
   if (named) return named.id;
-  const fitting = nameOrId === '' ? [] : rows.filter(({ id }) => id.startsWith(nameOrId));
+  const fitting = rows.filter(({ id }) => id.startsWith(nameOrId));
   if (fitting.length > 1) throw ambiguousPrefix(nameOrId);
   const [only] = fitting;
   if (only === undefined) throw noSuchContainer(nameOrId);

@@ -215,7 +215,7 @@ function seccomp(
 ): SpecSeccomp | undefined {
   if (Privileged || profile === 'unconfined') return undefined;
   const situation = { capabilities, arch, kernel };
-  return profile === undefined || profile === ''
+  return profile === undefined || profile === '' || profile === 'builtin'
     ? defaultProfile(situation)
     : customProfile(profile, situation);
 }

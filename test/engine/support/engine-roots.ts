@@ -20,6 +20,8 @@ export interface EngineRoots {
   ok(args: string[], setting?: Setting): string;
   /** A file below the data root; undefined when it is not there. */
   read(path: string): string | undefined;
+  /** Takes a container's record away, so that its name is free; its layers stay. */
+  forget(id: string): void;
   /** Fails when something is still mounted below. */
   remove(): void;
 }
@@ -47,6 +49,7 @@ export function makeEngineRoots(): EngineRoots {
       const file = join(dataRoot, path);
       return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
     },
+    forget: (id) => rmSync(join(dataRoot, 'containers', id), { recursive: true }),
     remove() {
       expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(dir);
       rmSync(dir, { recursive: true, force: true });

@@ -99,6 +99,11 @@ export const containerFlags = {
   'health-cmd': { type: 'string', summary: 'Command that tells the health' },
   'health-interval': { type: 'string', value: 'duration', summary: 'Time between two checks' },
   'health-retries': { type: 'integer', summary: 'Failures in a row that mean unhealthy' },
+  'health-start-interval': {
+    type: 'string',
+    value: 'duration',
+    summary: 'Time between two checks during the start period',
+  },
   'health-start-period': {
     type: 'string',
     value: 'duration',

@@ -1,6 +1,8 @@
 import type { CommandTable } from '../../table/types.ts';
 import { containerFlags } from './create-flags.ts';
 
+const { 'detach-keys': _, ...flags } = containerFlags;
+
 export const createTable = {
   name: 'container create',
   summary: 'create a container from an image, without starting it',
@@ -13,5 +15,5 @@ export const createTable = {
   ],
   args: { min: 1 },
   stopAtArgument: true,
-  flags: containerFlags,
+  flags,
 } as const satisfies CommandTable;

@@ -1,7 +1,20 @@
-import { RundletError } from '../../../errors/rundlet-error.ts';
+import { createContainer } from '../../../engine/create/create-container.ts';
+import { print, printError } from '../../print.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 import { createTable } from './create-table.ts';
+import { checkIdFile, writeIdFile } from './id-file.ts';
+import { readCreateRequest } from './request/create-request.ts';
 
-export const create = defineEngineCommand(createTable, async () => {
-  throw new RundletError('ERR_RUNDLET_UNSUPPORTED', 'container create is not in this build yet');
+export const create = defineEngineCommand(createTable, async ({ engine, host }, flags, args) => {
+  const { request, warnings } = await readCreateRequest(host, { table: createTable, flags, args });
+  const { ContainerIDFile: idFile } = request.hostConfig;
+  if (idFile !== '') await checkIdFile(host, idFile);
+  const created = await createContainer(engine, request, async (id) => {
+    if (idFile !== '') await writeIdFile(host, idFile, id);
+  });
+  for (const warning of [...warnings, ...created.warnings]) {
+    await printError(host, `WARNING: ${warning}\n`);
+  }
+  await print(host, `${created.id}\n`);
+  return 0;
 });

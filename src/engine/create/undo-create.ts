@@ -1,0 +1,29 @@
+import type { Engine } from '../context.ts';
+import { containerPaths } from '../engine-paths.ts';
+import type { JournalEntry } from '../journal.ts';
+import { removeRwLayer } from '../layers/rw-layer.ts';
+import { findText } from '../layers/store-text.ts';
+import { destroyVolume, withVolumes } from '../volumes/volume-store.ts';
+import { volumeUsers } from '../volumes/volume-users.ts';
+
+/** Where a container's directory is made before it is renamed to its place. */
+export function stagingPath({ paths }: Engine, id: string): string {
+  return `${paths.own}/create-${id}`;
+}
+
+/**
+ * Takes back what an unfinished create has made: layers, records, and volumes that nobody else has come to
+ * use. A create that got as far as its record is finished, and stays.
+ */
+export async function undoCreate(engine: Engine, entry: JournalEntry): Promise<void> {
+  const { id, volumes = [] } = entry;
+  const record = containerPaths(engine.paths, id).config;
+  if ((await findText(engine.host, record, 16 << 20)) !== undefined) return;
+  await removeRwLayer(engine, id);
+  await engine.host.call('removeTree', { path: stagingPath(engine, id) });
+  if (volumes.length === 0) return;
+  await withVolumes(engine, async () => {
+    const users = await volumeUsers(engine, id);
+    for (const name of volumes) if (!users.has(name)) await destroyVolume(engine, name);
+  });
+}
