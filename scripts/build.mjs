@@ -52,6 +52,7 @@ const steps = {
       ...rust,
       ...data,
       'crates/core',
+      'crates/layers',
       'crates/rundlet',
       'dist/build/rundlet-init',
       'dist/build/quickjs',
@@ -71,7 +72,14 @@ const steps = {
     step(
       'addon',
       {
-        inputs: [...rust, ...data, 'crates/core', 'crates/node', 'dist/build/rundlet-init'],
+        inputs: [
+          ...rust,
+          ...data,
+          'crates/core',
+          'crates/layers',
+          'crates/node',
+          'dist/build/rundlet-init',
+        ],
         outputs: [addonFile.slice(root.length + 1)],
       },
       () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const executable = join(root, 'dist/bin/rundlet');
+export const executable = join(root, 'dist/bin/rundlet');
 const nodeCli = join(root, 'dist/node/cli.js');
 const node = join(root, 'node_modules/.bin/node');
 
@@ -17,6 +17,7 @@ export interface Outcome {
 export interface Setting {
   cwd?: string;
   env?: Record<string, string>;
+  input?: Buffer;
 }
 
 /** Why the suite cannot run; undefined when it can. */
@@ -34,7 +35,12 @@ export function runNode(args: string[], setting: Setting = {}): Outcome {
   return run(node, [nodeCli, ...args], setting);
 }
 
-function run(program: string, args: string[], { cwd = '/', env = {} }: Setting): Outcome {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+function run(program: string, args: string[], { cwd = '/', env = {}, input }: Setting): Outcome {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    env,
+    input,
+    encoding: 'utf8',
+  });
   return { status, stdout, stderr };
 }

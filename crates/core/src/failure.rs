@@ -90,6 +90,17 @@ impl From<InitFailure> for Failure {
     }
 }
 
+impl From<rundlet_layers::Error> for Failure {
+    fn from(error: rundlet_layers::Error) -> Self {
+        match error.reason {
+            rundlet_layers::Reason::Kernel { syscall, errno } => {
+                Self::kernel(syscall, errno, error.subject)
+            }
+            rundlet_layers::Reason::Refused(reason) => Self::text(error.subject, reason),
+        }
+    }
+}
+
 /// `result.at("openat", path)?`
 pub trait At<T> {
     fn at(self, syscall: &'static str, subject: &str) -> Result<T>;

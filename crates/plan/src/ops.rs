@@ -373,6 +373,59 @@ data! {
         timeout: Option<u32>,
     }
     struct TailText { text: String, ended: bool, }
+    // --- images ---
+
+    /// `platform` → what images have to be made for.
+    struct Platform {
+        /// Go's word: `amd64`, `arm64`.
+        architecture: String,
+    }
+    /// `archiveOpen` → Handle, for `archiveClose`: an image archive, a tar file or a directory of the same
+    /// form; standard input where `path` is empty. What cannot be read by position (a pipe, a compressed
+    /// tar file) is first copied to a file without a name in the directory `spool`.
+    struct ArchiveOpen {
+        path: String,
+        spool: String,
+        max_members: u32,
+        /// Of the copy.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        max_bytes: u64,
+    }
+    /// `archiveText` → FoundText: a member that is a file. EFBIG above `max` bytes, EILSEQ when not UTF-8.
+    struct ArchiveText { handle: u32, path: String, max: u32, }
+    /// `unpackLayers` → UnpackedLayers in the same order: several at once, by threads. Digests are verified;
+    /// with the first failure all stop, and what was made is left to the caller.
+    struct UnpackLayers {
+        handle: u32,
+        layers: Vec<LayerSource>,
+        /// Of a layer's tar.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        max_bytes: u64,
+        /// Of a layer.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        max_entries: u64,
+    }
+    /// A layer's tar, plain or compressed by gzip or zstd.
+    struct LayerSource {
+        /// Member of the archive.
+        path: String,
+        /// Of the member as it is; empty if that is not known.
+        digest: String,
+        /// Of the tar; empty if that is not known.
+        diff_id: String,
+        /// Directory that gets the files: `overlay2/<cache id>/diff`.
+        root: String,
+        /// The new file tar-split.json.gz.
+        split: String,
+    }
+    struct UnpackedLayers { layers: Vec<UnpackedLayer>, }
+    struct UnpackedLayer {
+        digest: String,
+        diff_id: String,
+        /// Bytes of files and of the targets of symlinks.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        size: u64,
+    }
 
     // --- output of the command line ---
 
@@ -454,6 +507,11 @@ pub struct Ops {
     pub tail_open: (TailOpen, Handle),
     pub tail_next: (TailNext, TailText),
     pub tail_close: (Handle, ()),
+    pub platform: ((), Platform),
+    pub archive_open: (ArchiveOpen, Handle),
+    pub archive_close: (Handle, ()),
+    pub archive_text: (ArchiveText, FoundText),
+    pub unpack_layers: (UnpackLayers, UnpackedLayers),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
 }

@@ -25,7 +25,10 @@ export const topics: Readonly<Record<string, Topic>> = {
   },
   image: {
     summary: 'Manage images',
-    verbs: {},
+    verbs: {
+      load: async () => (await import('./image/load.ts')).load,
+      ls: async () => (await import('./image/ls.ts')).ls,
+    },
     aliases: { list: 'ls', remove: 'rm' },
   },
   volume: {

@@ -1,4 +1,5 @@
 import { quote } from '../../errors/quote.ts';
+import { goTime } from '../format/go-time.ts';
 import { humanDuration } from '../format/human-duration.ts';
 import { humanSize } from '../format/human-size.ts';
 import { portColumn } from '../network/ports.ts';
@@ -74,10 +75,4 @@ export function ellipsis(text: string, length: number): string {
   const characters = [...text];
   if (characters.length <= length) return text;
   return `${characters.slice(0, length - 1).join('')}…`;
-}
-
-/** Go's time.Time.String: `2026-11-24 02:06:51 +0000 UTC`. */
-function goTime(milliseconds: number): string {
-  const text = new Date(milliseconds).toISOString();
-  return `${text.slice(0, 10)} ${text.slice(11, 19)} +0000 UTC`;
 }

@@ -29,10 +29,8 @@ export async function findImage(
   id: Digest,
   repositories: Repositories,
 ): Promise<Image | undefined> {
-  const path = `${engine.paths.imageContent}/${digestHex(id)}`;
-  const text = await findText(engine.host, path, maxConfigBytes);
-  if (text === undefined) return undefined;
-  const config = parseConfig(text, path);
+  const config = await readConfig(engine, id);
+  if (config === undefined) return undefined;
   const chains = await chainIds(engine.host, config.rootfs?.diff_ids ?? []);
   return {
     id,
@@ -40,6 +38,13 @@ export async function findImage(
     topChain: chains.at(-1) ?? null,
     references: referencesOf(repositories, id),
   };
+}
+
+/** An image's config; undefined if there is none of that id. */
+export async function readConfig(engine: Engine, id: Digest): Promise<ImageConfig | undefined> {
+  const path = `${engine.paths.imageContent}/${digestHex(id)}`;
+  const text = await findText(engine.host, path, maxConfigBytes);
+  return text === undefined ? undefined : parseConfig(text, path);
 }
 
 /** An image config from its bytes; only the form that the engine relies on is checked. */

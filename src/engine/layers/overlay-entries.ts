@@ -31,13 +31,16 @@ export function countLower(lower: string): number {
   return lower === '' ? 0 : lower.split(':').length;
 }
 
-/** The entries below overlay2 that make a layer, in the order of Docker's driver. Pure. */
+/**
+ * The entries below overlay2 that make a layer. `link` comes before the link itself, so that after a crash
+ * at any moment the directory knows what is to be removed with it. Pure.
+ */
 export function layerEntries({ cacheId, link, parent, mounted }: NewLayer): TreeEntry[] {
   const entries: TreeEntry[] = [
     directory(cacheId, storeModes.overlay),
     directory(`${cacheId}/diff`, 0o755),
-    { path: `l/${link}`, kind: 'symlink', mode: 0, text: `../${cacheId}/diff` },
     file(`${cacheId}/link`, link),
+    { path: `l/${link}`, kind: 'symlink', mode: 0, text: `../${cacheId}/diff` },
   ];
   if (parent === null) return entries;
   entries.push(

@@ -18,6 +18,22 @@ export type AppendEvent = { path: string, text: string, max: number, };
 export type AppendText = { path: string, text: string, };
 
 /**
+ * `archiveOpen` → Handle, for `archiveClose`: an image archive, a tar file or a directory of the same
+ * form; standard input where `path` is empty. What cannot be read by position (a pipe, a compressed
+ * tar file) is first copied to a file without a name in the directory `spool`.
+ */
+export type ArchiveOpen = { path: string, spool: string, maxMembers: number, 
+/**
+ * Of the copy.
+ */
+maxBytes: number, };
+
+/**
+ * `archiveText` → FoundText: a member that is a file. EFBIG above `max` bytes, EILSEQ when not UTF-8.
+ */
+export type ArchiveText = { handle: number, path: string, max: number, };
+
+/**
  * `awaitEnd` → Ended: whether the process has ended, waiting `timeout` milliseconds, for ever without.
  */
 export type AwaitEnd = { process: ProcessRef, timeout?: number, };
@@ -475,6 +491,31 @@ preserveFds: number, stdio: [number, number, number], };
 export type LayerChanges = { upper: string, lower: Array<string>, };
 
 /**
+ * A layer's tar, plain or compressed by gzip or zstd.
+ */
+export type LayerSource = { 
+/**
+ * Member of the archive.
+ */
+path: string, 
+/**
+ * Of the member as it is; empty if that is not known.
+ */
+digest: string, 
+/**
+ * Of the tar; empty if that is not known.
+ */
+diffId: string, 
+/**
+ * Directory that gets the files: `overlay2/<cache id>/diff`.
+ */
+root: string, 
+/**
+ * The new file tar-split.json.gz.
+ */
+split: string, };
+
+/**
  * `listDirectory` → names, sorted.
  */
 export type ListDirectory = { path: string, };
@@ -672,7 +713,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -693,6 +734,15 @@ export type Pids = { pids: Array<number>, };
  * `unpin` takes the Path: detaches and removes it; missing is no error.
  */
 export type PinNamespace = { process: ProcessRef, kind: string, path: string, };
+
+/**
+ * `platform` → what images have to be made for.
+ */
+export type Platform = { 
+/**
+ * Go's word: `amd64`, `arm64`.
+ */
+architecture: string, };
 
 /**
  * `print`: whole text to descriptor 1 or 2.
@@ -879,6 +929,28 @@ text: string, };
  * and of the targets of symlinks.
  */
 export type TreeSize = { bytes: number, entries: number, };
+
+/**
+ * `unpackLayers` → UnpackedLayers in the same order: several at once, by threads. Digests are verified;
+ * with the first failure all stop, and what was made is left to the caller.
+ */
+export type UnpackLayers = { handle: number, layers: Array<LayerSource>, 
+/**
+ * Of a layer's tar.
+ */
+maxBytes: number, 
+/**
+ * Of a layer.
+ */
+maxEntries: number, };
+
+export type UnpackedLayer = { digest: string, diffId: string, 
+/**
+ * Bytes of files and of the targets of symlinks.
+ */
+size: number, };
+
+export type UnpackedLayers = { layers: Array<UnpackedLayer>, };
 
 export type UserMaps = { uid: Array<IdMap>, gid: Array<IdMap>, 
 /**

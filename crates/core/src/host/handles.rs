@@ -4,6 +4,7 @@ use super::event_log::Tail;
 use super::launch::Launch;
 use super::watch::Watch;
 use crate::failure::{At, Failure, Result};
+use rundlet_layers::Archive;
 use rundlet_plan::{Handle, Lock, Path};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, OFlags, flock, fstat};
@@ -17,6 +18,7 @@ enum Kept {
     Launch(Arc<Mutex<Launch>>),
     Watch(Arc<Watch>),
     Tail(Arc<Mutex<Tail>>),
+    Archive(Arc<Archive>),
 }
 
 #[derive(Default)]
@@ -106,6 +108,23 @@ pub fn drop_tail(handle: u32) {
     if tail(handle).is_ok() {
         with_table(|table| table.kept.remove(&handle));
     }
+}
+
+pub fn keep_archive(archive: Archive) -> u32 {
+    with_table(|table| table.insert(Kept::Archive(Arc::new(archive))))
+}
+
+pub fn archive(handle: u32) -> Result<Arc<Archive>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Archive(archive)) => Ok(archive.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+pub fn archive_close(args: Handle) -> Result<()> {
+    archive(args.handle)?;
+    with_table(|table| table.kept.remove(&args.handle));
+    Ok(())
 }
 
 /// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then

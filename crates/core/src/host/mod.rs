@@ -13,6 +13,7 @@ mod files;
 mod foreground;
 mod gate;
 mod handles;
+mod images;
 mod in_root;
 mod launch;
 mod moments;
@@ -119,6 +120,11 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "tailOpen" => json(arguments, event_log::tail_open),
         "tailNext" => json(arguments, event_log::tail_next),
         "tailClose" => json(arguments, event_log::tail_close),
+        "platform" => json("null", images::platform),
+        "archiveOpen" => json(arguments, images::archive_open),
+        "archiveClose" => json(arguments, handles::archive_close),
+        "archiveText" => json(arguments, images::archive_text),
+        "unpackLayers" => json(arguments, images::unpack_layers),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => Err(Failure::text(op, "no such operation")),

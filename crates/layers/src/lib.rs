@@ -1,0 +1,26 @@
+//! Image layers: tar archives in and out of overlay2's directories, with tar-split.json.gz and digests.
+//!
+//! ```text
+//!           ┌ sha256 ┐             ┌ sha256 ┐
+//! archive ──┴────────┴─ decoder ───┴────────┴── tar ──┬── files below overlay2/<cache id>/diff
+//!                                                     └── tar-split.json.gz
+//! ```
+//!
+//! What an archive says is never trusted: names are resolved by the kernel below the layer's root, sizes
+//! and counts have limits, digests are compared before anybody uses a layer.
+#![deny(unsafe_code)]
+
+mod archive;
+mod decompress;
+mod digest;
+mod error;
+mod slice;
+mod split;
+mod tar;
+mod unpack;
+
+pub use archive::{Archive, OpenOptions};
+pub use digest::Digest;
+pub use error::{Error, Reason, Result};
+pub use slice::Slice;
+pub use unpack::{LayerJob, Limits, Unpacked, unpack_layers};
