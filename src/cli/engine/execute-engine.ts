@@ -1,4 +1,5 @@
 import { openEngine } from '../../engine/open-engine.ts';
+import { replay } from '../../engine/replay.ts';
 import { RundletError } from '../../errors/rundlet-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { Program } from '../command.ts';
@@ -24,6 +25,7 @@ export async function executeEngine(
     execRoot: rootPath(host, globals, 'exec-root'),
     warn: (message) => void printError(host, `WARNING: ${message}\n`),
   });
+  await replay(engine);
   const code = await command.run({ engine, host }, finishValues(command.table.flags, raw), args);
   await log.flushed();
   return code;

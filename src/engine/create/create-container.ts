@@ -6,11 +6,11 @@ import { type Container, type ContainerConfig, emptyContainer } from '../contain
 import { claimName, writeRecords } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { containerPaths } from '../engine-paths.ts';
+import { containerHappening, recordEvent } from '../events/record-event.ts';
 import type { Image } from '../images/image.ts';
 import { resolveImage } from '../images/resolve-image.ts';
 import { beginJournal, type Journal } from '../journal.ts';
 import { createRwLayer, mountRwLayer, unmountRwLayer } from '../layers/rw-layer.ts';
-import { replay } from '../replay.ts';
 import { securityOptions } from '../spec/security-options.ts';
 import { findVolume, makeVolume, withVolumes } from '../volumes/volume-store.ts';
 import { adaptHostConfig, checkLinks } from './adapt-host-config.ts';
@@ -48,7 +48,6 @@ export async function createContainer(
   const name = request.name === '' ? undefined : checkName(request.name);
   checkRequest(request);
   await prepareDataRoot(engine);
-  await replay(engine);
   const image = await resolveImage(engine, request.config.Image);
   checkPlatform(image, request.platform);
   const facts = await engine.host.call('facts', null);
@@ -93,6 +92,7 @@ export async function createContainer(
     throw systemError(error);
   }
   await journal.close();
+  await recordEvent(engine, containerHappening(container, 'create'));
   return { id, warnings };
 }
 

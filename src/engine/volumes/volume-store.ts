@@ -4,6 +4,8 @@ import type { GoMap } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { dockerJson, goMap } from '../docker-json.ts';
 import { invalidParameter, noSuchVolume } from '../engine-error.ts';
+import type { Happening } from '../events/event.ts';
+import { recordEvent } from '../events/record-event.ts';
 import { findText } from '../layers/store-text.ts';
 import { checkLocalOptions, optionsText, readLocalOptions } from './local-options.ts';
 
@@ -129,6 +131,7 @@ export async function makeVolume(engine: Engine, wish: VolumeWish): Promise<Volu
         { path: `${name}/_data`, kind: 'directory', mode: 0o755, text: '' },
       ],
     });
+    await recordEvent(engine, volumeHappening(name, 'create'));
     return { name, mountpoint: `${paths.volumes}/${name}/_data`, options, labels, createdAt };
   } catch (error) {
     throw systemError(error, `create ${name}`);
@@ -144,6 +147,11 @@ export async function destroyVolume(engine: Engine, name: string): Promise<void>
   } catch (error) {
     if (!isHostError(error, 'ENOENT')) throw systemError(error, `remove ${name}`);
   }
+  await recordEvent(engine, volumeHappening(name, 'destroy'));
+}
+
+function volumeHappening(name: string, action: string): Happening {
+  return { type: 'volume', action, id: name, attributes: { driver: 'local' } };
 }
 
 function ownPath({ paths }: Engine, name: string): string {

@@ -32,13 +32,13 @@ const ours: Record<string, { status?: number; stderr?: string; why: string }> = 
   '-v n:/vol --volume-driver local five': {
     status: 1,
     stderr:
-      'create n: volume name is too short, names should be at least two alphanumeric characters',
+      'Error response from daemon: create n: volume name is too short, names should be at least two alphanumeric characters',
     why: 'docker takes `n:` for a drive of Windows',
   },
   '-v a:/vol five': {
     status: 1,
     stderr:
-      'create a: volume name is too short, names should be at least two alphanumeric characters',
+      'Error response from daemon: create a: volume name is too short, names should be at least two alphanumeric characters',
     why: 'docker takes `a:` for a drive of Windows',
   },
   '--device vendor.com/class=name five': {
@@ -64,30 +64,42 @@ const ours: Record<string, { status?: number; stderr?: string; why: string }> = 
   },
   '--ipc bogus five': {
     status: 1,
-    stderr: 'invalid IPC mode: bogus',
+    stderr: 'Error response from daemon: invalid IPC mode: bogus',
     why: 'docker fails when it starts the container',
   },
   '--ipc container: five': {
     status: 1,
-    stderr: 'invalid IPC mode: container:',
+    stderr: 'Error response from daemon: invalid IPC mode: container:',
     why: 'docker fails when it starts the container',
   },
   '--platform bogus/x/y/z/w five': {
     status: 1,
-    stderr: '"bogus/x/y/z/w" is an invalid platform: it is os/architecture[/variant]',
+    stderr:
+      'Error response from daemon: "bogus/x/y/z/w" is an invalid platform: it is os/architecture[/variant]',
     why: 'shorter',
   },
   '--log-driver gelf five': {
     status: 1,
-    stderr: 'error looking up logging plugin gelf: plugin "gelf" not found',
+    stderr:
+      'Error response from daemon: error looking up logging plugin gelf: plugin "gelf" not found',
     why: 'there is no such driver here',
+  },
+  'bad::ref': {
+    status: 1,
+    stderr: 'Error response from daemon: invalid reference format',
+    why: 'there is one place that reads references',
+  },
+  '': {
+    status: 1,
+    stderr: 'Error response from daemon: invalid reference format',
+    why: 'there is one place that reads references',
   },
   '--log-driver syslog --log-opt syslog-address=unix:///nope five': {
     why: 'the socket may come before the container starts',
   },
   '--runtime io.containerd.runc.v2 five': {
     status: 1,
-    stderr: 'Unknown runtime specified io.containerd.runc.v2',
+    stderr: 'Error response from daemon: Unknown runtime specified io.containerd.runc.v2',
     why: 'that is a shim of containerd, no OCI runtime',
   },
   '--mount type=volume,dst=/m,volume-subpath=a five': {
@@ -197,7 +209,7 @@ function compare(given: Case, ran: Ran): void {
       / \((?:see 'rundlet container create --help'|there are no device drivers[^)]*)\)$/,
       '',
     );
-  expect(said, named).toBe((wish.stderr ?? '').replace(/^Error response from daemon: /, ''));
+  expect(said, named).toBe(wish.stderr ?? '');
   expect(ran.status, named).toBe(wish.status ?? 0);
   if (id === '' || wish !== given) return;
   const { Created, Name, ...config } = record(id, 'config.v2.json');

@@ -1,5 +1,6 @@
 import { createContainer } from '../../../engine/create/create-container.ts';
 import { print, printError } from '../../print.ts';
+import { daemonError } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 import { createTable } from './create-table.ts';
 import { checkIdFile, writeIdFile } from './id-file.ts';
@@ -11,6 +12,8 @@ export const create = defineEngineCommand(createTable, async ({ engine, host }, 
   if (idFile !== '') await checkIdFile(host, idFile);
   const created = await createContainer(engine, request, async (id) => {
     if (idFile !== '') await writeIdFile(host, idFile, id);
+  }).catch((error: unknown) => {
+    throw daemonError(error);
   });
   for (const warning of [...warnings, ...created.warnings]) {
     await printError(host, `WARNING: ${warning}\n`);

@@ -1,4 +1,4 @@
-import { invalidParameter } from '../../../engine/engine-error.ts';
+import { RundletError } from '../../../errors/rundlet-error.ts';
 import type { Host } from '../../../host/host.ts';
 import { failureReason, isHostError } from '../../../host/host-error.ts';
 import { absolutePath } from '../../paths.ts';
@@ -11,7 +11,7 @@ export async function checkIdFile(host: Host, given: string): Promise<void> {
     if (isHostError(error, 'ENOENT')) return;
     throw cannotCreate(given, error);
   }
-  throw invalidParameter(
+  throw fault(
     `container ID file found, make sure the other container isn't running or delete ${given}`,
   );
 }
@@ -27,7 +27,11 @@ export async function writeIdFile(host: Host, given: string, id: string): Promis
 
 function cannotCreate(given: string, error: unknown): unknown {
   if (!isHostError(error)) return error;
-  return invalidParameter(
+  return fault(
     `failed to create the container ID file: open ${given}: ${failureReason(error.failure)}`,
   );
+}
+
+function fault(message: string): RundletError {
+  return new RundletError('ERR_RUNDLET_SYSTEM', message);
 }

@@ -1,0 +1,16 @@
+import type { ErrorCode } from '../../errors/codes.ts';
+import { RundletError } from '../../errors/rundlet-error.ts';
+
+/** What dockerd answers itself; other errors are of this process. */
+const answers: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_RUNDLET_INVALID_PARAMETER',
+  'ERR_RUNDLET_NO_SUCH_OBJECT',
+  'ERR_RUNDLET_CONFLICT',
+]);
+
+/** `Error response from daemon: …`, in which docker's command line wraps what its daemon refuses. */
+export function daemonError(error: unknown): unknown {
+  if (!(error instanceof RundletError) || !answers.has(error.code)) return error;
+  const { code, message, cause, name: _, stack: __, ...details } = error;
+  return new RundletError(code, `Error response from daemon: ${message}`, { ...details, cause });
+}
