@@ -30,7 +30,7 @@ const arrow = {
     'engine',
     'index',
   ],
-  engine: ['host', 'errors', 'spec', 'runtime', 'index'],
+  engine: ['host', 'errors', 'spec', 'state', 'lifecycle', 'runtime', 'index'],
   index: ['host', 'errors', 'spec', 'plan', 'bundle', 'lifecycle', 'runtime', 'engine'],
 };
 

@@ -27,7 +27,7 @@ export async function runningRecord(context: RuntimeContext, id: string): Promis
 /** Undefined when its cgroups are gone. */
 export async function readStats(
   host: Host,
-  record: StateRecord,
+  record: Pick<StateRecord, 'cgroup_paths'>,
 ): Promise<ContainerStats | undefined> {
   const paths = record.cgroup_paths ?? {};
   const pageSizes = await hugepageSizes(host);

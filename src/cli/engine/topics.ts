@@ -19,6 +19,8 @@ export const topics: Readonly<Record<string, Topic>> = {
       layout: async () => (await import('./container/layout.ts')).layout,
       ls: async () => (await import('./container/ls.ts')).ls,
       port: async () => (await import('./container/port.ts')).port,
+      stats: async () => (await import('./container/stats.ts')).stats,
+      top: async () => (await import('./container/top.ts')).top,
       which: async () => (await import('./container/which.ts')).which,
     },
     aliases: { list: 'ls', ps: 'ls', remove: 'rm' },

@@ -1,8 +1,7 @@
-const minimum = 10;
 const padding = 3;
 
 /** Cells that end with a tab as columns of a width, as Go's tabwriter makes them for Docker's tables. */
-export function tabColumns(text: string): string {
+export function tabColumns(text: string, minimum = 10): string {
   const lines = text
     .replace(/\n$/, '')
     .split('\n')

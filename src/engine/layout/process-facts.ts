@@ -7,22 +7,6 @@ export async function shimPid(host: Host, paths: EnginePaths, id: string): Promi
   return Number.parseInt(text, 10) || 0;
 }
 
-/** Directories of a process's cgroups; none when it is gone. */
-export async function cgroupDirectories(host: Host, pid: number): Promise<string[]> {
-  if (pid <= 0) return [];
-  const text = await readOne(host, `/proc/${pid}/cgroup`);
-  const { hierarchies } = (await host.call('facts', null)).cgroup;
-  return text.split('\n').flatMap((line) => {
-    const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (path === '' || path === '/') return [];
-    const wanted = controllers.split(',');
-    const found = hierarchies.find(({ name, controllers: own }) =>
-      controllers === '' ? name === '' : wanted.some((controller) => own.includes(controller)),
-    );
-    return found ? [`${found.mount}${path}`] : [];
-  });
-}
-
 /** A process and all above it, itself first; empty when it does not exist. */
 export async function ancestors(host: Host, pid: number): Promise<number[]> {
   const found: number[] = [];

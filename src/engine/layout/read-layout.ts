@@ -1,3 +1,4 @@
+import { containerCgroups } from '../containers/cgroups.ts';
 import { inspectMounts } from '../containers/inspect-mounts.ts';
 import type { Container } from '../containers/record.ts';
 import { stateWord } from '../containers/run-state.ts';
@@ -6,7 +7,7 @@ import { containerLayers } from '../layers/container-layers.ts';
 import { describeLayout, type LayoutFacts } from './describe-layout.ts';
 import type { Layout } from './layout-tree.ts';
 import { look } from './look.ts';
-import { cgroupDirectories, shimPid } from './process-facts.ts';
+import { shimPid } from './process-facts.ts';
 
 /** Where everything of a container lies, and what of it is there at this moment. */
 export async function readLayout(engine: Engine, container: Container): Promise<Layout> {
@@ -39,7 +40,7 @@ async function layoutFacts(engine: Engine, container: Container): Promise<Layout
     })),
     pid,
     shimPid: await shimPid(host, paths, id),
-    cgroups: await cgroupDirectories(host, pid),
+    cgroups: [...new Set(Object.values(await containerCgroups(host, id, pid)))],
     sandboxKey: config.NetworkSettings.SandboxKey,
     volumes: inspectMounts(paths, container).map(({ Source, Destination }) => ({
       source: Source,
