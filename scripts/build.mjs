@@ -1,11 +1,11 @@
 /**
  * Builds everything, each step only when its inputs changed:
- * init → bundles → executable and addon. `node scripts/build.mjs [init|scripts|executable|addon|types]…`
+ * init → bundles → executable, shim and addon. `node scripts/build.mjs [init|scripts|executable|shim|addon|types]…`
  */
 import { chmodSync, copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addonFile, executableFile, initFile, root, triple } from './lib/paths.mjs';
+import { addonFile, executableFile, initFile, root, shimFile, triple } from './lib/paths.mjs';
 import { fail, run } from './lib/run.mjs';
 import { step } from './lib/stamp.mjs';
 
@@ -66,6 +66,17 @@ const steps = {
       place(whole, executableFile);
     });
   },
+
+  /** One process per container, beside the executable. */
+  shim: () =>
+    step(
+      'shim',
+      { inputs: [...rust, ...data, 'crates/shim'], outputs: ['dist/bin/rundlet-shim'] },
+      () => {
+        cargo('rundlet-shim', 'shim', triple, staticBuild);
+        place(join('target', triple, 'shim/rundlet-shim'), shimFile);
+      },
+    ),
 
   /** By cargo and copy: of what `napi build` adds (a loader, types) we have our own, smaller. */
   addon: () =>

@@ -9,6 +9,7 @@ const triples = { x64: 'x86_64-unknown-linux-gnu', arm64: 'aarch64-unknown-linux
 export const triple = triples[process.arch];
 export const initFile = join(root, 'dist/build/rundlet-init');
 export const executableFile = join(root, 'dist/bin/rundlet');
+export const shimFile = join(root, 'dist/bin/rundlet-shim');
 export const addonFile = join(
   root,
   `dist/node/rundlet.${process.platform}-${process.arch}-gnu.node`,

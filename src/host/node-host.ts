@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { decodeAnswer, encodeArguments, type NativeAnswer } from './answer.ts';
-import type { Wait } from './generated/plan.ts';
+import type { Ops, Wait } from './generated/plan.ts';
 import type { Host } from './host.ts';
 
 /** crates/node. */
@@ -14,7 +14,12 @@ interface Addon {
   wait(args: string): Promise<NativeAnswer>;
   /** On a thread of its own, for what waits for long. */
   callApart(op: string, args: string): Promise<NativeAnswer>;
+  /** Directory of `rundlet` and `rundlet-shim`. */
+  setPrograms(directory: string): void;
 }
+
+/** Operations that may last as long as a container does. */
+const long = new Set<keyof Ops>(['watchNext', 'shimWait']);
 
 let host: Host | undefined;
 
@@ -37,8 +42,8 @@ function makeHost(addon: Addon): Host {
       const text = encodeArguments(args);
       const own = op === 'wait' && !(args as Wait).foreground;
       if (own) return decodeAnswer(op, await addon.wait(text));
-      const apart = op === 'watchNext';
-      return decodeAnswer(op, await (apart ? addon.callApart(op, text) : addon.call(op, text)));
+      const apart = long.has(op) ? addon.callApart(op, text) : addon.call(op, text);
+      return decodeAnswer(op, await apart);
     },
   };
 }
@@ -64,7 +69,11 @@ function loadAddon(): Addon {
     const file = `rundlet.${name}.node`;
     const found = places.map((place) => join(place, file)).find((path) => existsSync(path));
     try {
-      return require(found ?? `@rundlet/${name}/${file}`);
+      const path = found ?? require.resolve(`@rundlet/${name}/${file}`);
+      const addon: Addon = require(path);
+      // A checkout has them beside the addon's directory, a package in one below.
+      addon.setPrograms(join(dirname(path), found ? '../bin' : 'bin'));
+      return addon;
     } catch (error) {
       cause ??= error;
     }

@@ -64,6 +64,12 @@ pub fn keep_reaping() {
     host::keep_reaping();
 }
 
+/// Where the executables of this build are, `rundlet` and `rundlet-shim`; without it they are beside the
+/// program that runs. For a host that is another program (the addon).
+pub fn set_programs(directory: std::path::PathBuf) {
+    host::set_programs(directory);
+}
+
 /// Make sure that descriptors 0, 1 and 2 are open (on /dev/null otherwise), so that no record or
 /// socket ever lands on them. The first thing in `main`.
 pub fn ensure_stdio() {

@@ -17,6 +17,12 @@ fn load(_exports: napi::bindgen_prelude::Object<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Directory of the executables of this build, before the first operation that needs them.
+#[napi]
+pub fn set_programs(directory: String) {
+    rundlet_core::set_programs(directory.into());
+}
+
 /// An operation that failed: `OpFailure` as JSON.
 #[napi(object)]
 pub struct Failure {

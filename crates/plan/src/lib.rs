@@ -15,6 +15,7 @@ mod cgroup;
 mod launch;
 mod ops;
 mod seccomp;
+mod shim;
 mod wire;
 
 pub use act::*;
@@ -22,6 +23,7 @@ pub use cgroup::*;
 pub use launch::*;
 pub use ops::*;
 pub use seccomp::*;
+pub use shim::*;
 pub use wire::*;
 
 /// How a 64-bit integer stands in TypeScript: a bigint only where a number would lose it.

@@ -1,7 +1,10 @@
 //! The one door out of TypeScript: every host operation with its arguments and result. A host calls
 //! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
 
-use crate::{CgroupVersion, CgroupWrite, LaunchPlan, ProcessRef, StepList};
+use crate::{
+    CgroupVersion, CgroupWrite, LaunchPlan, OwnPrograms, ProcessRef, ShimGone, ShimSpec,
+    ShimStarted, ShimWait, ShimWaited, StepList,
+};
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +17,7 @@ macro_rules! data {
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
     )*};
 }
+pub(crate) use data;
 
 data! {
     /// A failed operation. Crosses the border as a value; `src/host/host-error.ts` makes the exception.
@@ -512,6 +516,11 @@ pub struct Ops {
     pub archive_close: (Handle, ()),
     pub archive_text: (ArchiveText, FoundText),
     pub unpack_layers: (UnpackLayers, UnpackedLayers),
+    pub own_programs: ((), OwnPrograms),
+    pub shim_start: (ShimSpec, ShimStarted),
+    pub shim_go: (Handle, ShimGone),
+    pub shim_abort: (Handle, ()),
+    pub shim_wait: (ShimWait, ShimWaited),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
 }

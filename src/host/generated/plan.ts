@@ -713,12 +713,21 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
  */
 export type OverlayLayers = { home: string, lower: Array<string>, upper: string, work: string, };
+
+/**
+ * `ownPrograms`: absolute paths of the programs that belong to this build.
+ */
+export type OwnPrograms = { 
+/**
+ * The executable `rundlet`.
+ */
+rundlet: string, shim: string, };
 
 export type Path = { path: string, };
 
@@ -858,6 +867,154 @@ export type SeccompSource = { profile: SeccompProfile, from: string, };
  * `sha256` → text: digest of the text's UTF-8 bytes, lower hexadecimal digits.
  */
 export type Sha256 = { text: string, };
+
+export type ShimAccepted = { 
+/**
+ * Of the process.
+ */
+pid: number, tty: boolean, };
+
+/**
+ * First answer of the shim to its engine.
+ */
+export type ShimCreated = { pid: number, startTime: number | bigint, shimPid: number, };
+
+/**
+ * `<own>/exit.json`: written once the output is read to its end and the log is closed.
+ */
+export type ShimExit = { 
+/**
+ * 128 and the signal if it was killed.
+ */
+exitCode: number, 
+/**
+ * 0 for none.
+ */
+signal: number, oomKilled: boolean, 
+/**
+ * RFC3339Nano in UTC.
+ */
+exitedAt: string, 
+/**
+ * False when the engine died before it let the container run.
+ */
+started: boolean, };
+
+/**
+ * The runtime refused.
+ */
+export type ShimFailure = { 
+/**
+ * Its command: `create`, `start`, `exec`.
+ */
+command: string, 
+/**
+ * Its exit code; 128 and the signal if it was killed.
+ */
+exitCode: number, 
+/**
+ * Last error of its log, else what it said on stderr.
+ */
+message: string, };
+
+/**
+ * `shimGo`: runs the created container. With `failure` it is deleted again, and the shim gone.
+ */
+export type ShimGone = { failure?: ShimFailure, };
+
+/**
+ * A program that is run again and again while the container runs, never twice at once.
+ */
+export type ShimHealth = { argv: Array<string>, 
+/**
+ * From the container's start, or the last check's end, to the next check.
+ */
+intervalMs: number, };
+
+export type ShimLog = { 
+/**
+ * `json-file` or `none`.
+ */
+driver: string, 
+/**
+ * Log file, of json-file.
+ */
+path: string, 
+/**
+ * Docker's options by name.
+ */
+options: { [key in string]: string }, };
+
+export type ShimOom = { version: CgroupVersion, 
+/**
+ * Group that accounts memory, absolute; exists once the container is created.
+ */
+memory: string, };
+
+/**
+ * `<own>/shim.pid`.
+ */
+export type ShimPid = { pid: number, startTime: number | bigint, };
+
+/**
+ * `shimStart` → ShimStarted: rundlet-shim in a session of its own, which makes the fifos, opens
+ * log and socket, creates the container and then waits for `shimGo`. With `failure` nothing is
+ * left of it all but the log.
+ */
+export type ShimSpec = { id: string, 
+/**
+ * Exists, with config.json; gets init.pid and log.json.
+ */
+bundle: string, 
+/**
+ * `<exec>/containerd/<id>`, made: init-stdin (with `openStdin`), init-stdout, init-stderr
+ * (without `tty`).
+ */
+ioDirectory: string, 
+/**
+ * `<exec>/rundlet/<id>`, made: shim.sock, shim.pid, exit.json.
+ */
+ownDirectory: string, 
+/**
+ * Directory of shim.stderr.log and shim.stdout.log, made.
+ */
+shimLogs: string, 
+/**
+ * argv of the OCI runtime up to before its command, `--log <bundle>/log.json` and
+ * `--log-format json` included.
+ */
+runtime: Array<string>, tty: boolean, openStdin: boolean, 
+/**
+ * The container's stdin ends when the first attached client's does.
+ */
+stdinOnce: boolean, log: ShimLog, oom?: ShimOom, 
+/**
+ * argv, run when exit.json is written and the runtime's `delete` is done; its stderr goes to
+ * shim.stderr.log. Also when the engine is gone before `shimGo`. Empty for none.
+ */
+cleanup: Array<string>, health?: ShimHealth, };
+
+export type ShimStarted = { 
+/**
+ * For `shimGo` or `shimAbort`; 0 with `failure`.
+ */
+handle: number, 
+/**
+ * Of the container.
+ */
+pid: number, startTime: number | bigint, shimPid: number, failure?: ShimFailure, };
+
+/**
+ * `shimWait` → ShimWaited: until the container has ended, or for `timeoutMs`. An end that is over
+ * is read from exit.json beside the socket; without both the error is ENOENT or ECONNREFUSED.
+ */
+export type ShimWait = { 
+/**
+ * `<own>/shim.sock`, of any length.
+ */
+socket: string, timeoutMs?: number, };
+
+export type ShimWaited = { ended: boolean, exitCode: number, };
 
 /**
  * `signal`: pidfd_send_signal after comparing the start time; ESRCH when it is another process.

@@ -19,6 +19,8 @@ enum Kept {
     Watch(Arc<Watch>),
     Tail(Arc<Mutex<Tail>>),
     Archive(Arc<Archive>),
+    /// The control socket of a shim that waits for its order.
+    Shim(OwnedFd),
 }
 
 #[derive(Default)]
@@ -125,6 +127,22 @@ pub fn archive_close(args: Handle) -> Result<()> {
     archive(args.handle)?;
     with_table(|table| table.kept.remove(&args.handle));
     Ok(())
+}
+
+pub fn keep_shim(socket: OwnedFd) -> u32 {
+    with_table(|table| table.insert(Kept::Shim(socket)))
+}
+
+pub fn take_shim(handle: u32) -> Result<OwnedFd> {
+    with_table(|table| match table.kept.remove(&handle) {
+        Some(Kept::Shim(socket)) => Ok(socket),
+        other => {
+            if let Some(other) = other {
+                table.kept.insert(handle, other);
+            }
+            Err(Failure::kernel("handle", Errno::BADF, handle.to_string()))
+        }
+    })
 }
 
 /// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then

@@ -23,6 +23,7 @@ mod processes;
 mod programs;
 mod reaper;
 mod remove_tree;
+mod shim;
 mod standard;
 mod tree;
 mod tree_size;
@@ -32,6 +33,7 @@ mod watch;
 
 pub use foreground::hold_signals;
 pub use launch::{give_up_prespawned, keep_reaping, prespawn, set_init_image};
+pub use shim::set_programs;
 pub use standard::ensure_stdio;
 
 use crate::failure::{Failure, Result};
@@ -125,6 +127,11 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "archiveClose" => json(arguments, handles::archive_close),
         "archiveText" => json(arguments, images::archive_text),
         "unpackLayers" => json(arguments, images::unpack_layers),
+        "ownPrograms" => json("null", shim::own_programs),
+        "shimStart" => json(arguments, shim::shim_start),
+        "shimGo" => json(arguments, shim::shim_go),
+        "shimAbort" => json(arguments, shim::shim_abort),
+        "shimWait" => json(arguments, shim::shim_wait),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => Err(Failure::text(op, "no such operation")),

@@ -36,6 +36,11 @@ pub fn keep_reaping() {
     KEEP_REAPING.store(true, Ordering::Relaxed);
 }
 
+/// Whether this program outlives what it starts.
+pub fn keeps_reaping() -> bool {
+    KEEP_REAPING.load(Ordering::Relaxed)
+}
+
 /// `launch`.
 pub fn launch(plan: LaunchPlan) -> Result<LaunchEvent> {
     launch_until(plan, Launch::proceed)
@@ -176,7 +181,7 @@ pub fn launch_abort(args: Handle) -> Result<()> {
 pub fn launch_release(args: Handle) -> Result<()> {
     let Some(launch) = handles::take_launch(args.handle) else { return Ok(()) };
     let process = handles::lock_of(&launch).process();
-    if let (true, Ok(process)) = (KEEP_REAPING.load(Ordering::Relaxed), process) {
+    if let (true, Ok(process)) = (keeps_reaping(), process) {
         // If it cannot be watched it stays a zombie until we exit: no reason to fail.
         reaper::watch(process, Box::new(|_| {}));
     }

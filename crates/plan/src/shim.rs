@@ -1,0 +1,204 @@
+//! rundlet-shim: what the engine asks of it, and what is said over its sockets.
+//!
+//! Both sockets are SOCK_SEQPACKET: one message, one first byte that tells its kind ([`word`]), and a
+//! body of JSON or of bare bytes.
+//!
+//! ```text
+//! engine (shimStart)               rundlet-shim                     OCI runtime
+//!   │ spawns, SPEC ─────────────────▶ │ fifos, log, socket             │
+//!   │                                 │ create ───────────────────────▶│
+//!   │ ◀──────────── STARTED or FAILED │ ◀────────────── init.pid, exit │
+//!   │ (network)                       │                                │
+//!   │ GO ───────────────────────────▶ │ start ────────────────────────▶│
+//!   │ ◀─────────────── GOING or FAILED│
+//!
+//! client (shimAttach, shimExec, shimWait)
+//!   │ REQUEST ──────────────────────▶ │
+//!   │ ◀──────────── ACCEPTED or FAILED│
+//!   │ INPUT, INPUT_END, SIZE, SIGNAL ▶│
+//!   │ ◀─────── STDOUT, STDERR, MISSED │
+//!   │ ◀────────────────────── EXITED  │
+//! ```
+
+use crate::CgroupVersion;
+use crate::ops::data;
+use alloc::collections::BTreeMap;
+use alloc::{string::String, vec::Vec};
+use serde::{Deserialize, Serialize};
+
+/// First byte of a message.
+pub mod word {
+    /// Engine: a [`super::ShimSpec`], the first message.
+    pub const SPEC: u8 = b'S';
+    /// Shim: a [`super::ShimCreated`].
+    pub const STARTED: u8 = b's';
+    /// Engine: run the container.
+    pub const GO: u8 = b'G';
+    /// Shim: it runs.
+    pub const GOING: u8 = b'g';
+    /// Engine: kill and delete what was created, no cleanup command.
+    pub const ABORT: u8 = b'A';
+    /// Shim: all is undone.
+    pub const ABORTED: u8 = b'a';
+    /// Shim: a [`super::ShimFailure`]; nothing is left of what was asked for.
+    pub const FAILED: u8 = b'f';
+
+    /// Client: a [`super::ShimRequest`], the first message.
+    pub const REQUEST: u8 = b'R';
+    /// Shim: a [`super::ShimAccepted`].
+    pub const ACCEPTED: u8 = b'r';
+    /// Client: bytes for the process's stdin; without any: its end.
+    pub const INPUT: u8 = b'I';
+    /// Client: width and height of its terminal, two little-endian u16.
+    pub const SIZE: u8 = b'W';
+    /// Client: a signal for the container's first process, little-endian i32.
+    pub const SIGNAL: u8 = b'K';
+    /// Shim: bytes of the process's stdout.
+    pub const STDOUT: u8 = b'1';
+    /// Shim: bytes of the process's stderr.
+    pub const STDERR: u8 = b'2';
+    /// Shim: so many bytes were left out since the client did not read, little-endian u64.
+    pub const MISSED: u8 = b'm';
+    /// Shim: the process's end and that of its output, exit code as little-endian i32. The last message.
+    pub const EXITED: u8 = b'x';
+}
+
+data! {
+    /// `shimStart` → ShimStarted: rundlet-shim in a session of its own, which makes the fifos, opens
+    /// log and socket, creates the container and then waits for `shimGo`. With `failure` nothing is
+    /// left of it all but the log.
+    struct ShimSpec {
+        id: String,
+        /// Exists, with config.json; gets init.pid and log.json.
+        bundle: String,
+        /// `<exec>/containerd/<id>`, made: init-stdin (with `openStdin`), init-stdout, init-stderr
+        /// (without `tty`).
+        io_directory: String,
+        /// `<exec>/rundlet/<id>`, made: shim.sock, shim.pid, exit.json.
+        own_directory: String,
+        /// Directory of shim.stderr.log and shim.stdout.log, made.
+        shim_logs: String,
+        /// argv of the OCI runtime up to before its command, `--log <bundle>/log.json` and
+        /// `--log-format json` included.
+        runtime: Vec<String>,
+        tty: bool,
+        open_stdin: bool,
+        /// The container's stdin ends when the first attached client's does.
+        stdin_once: bool,
+        log: ShimLog,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        oom: Option<ShimOom>,
+        /// argv, run when exit.json is written and the runtime's `delete` is done; its stderr goes to
+        /// shim.stderr.log. Also when the engine is gone before `shimGo`. Empty for none.
+        cleanup: Vec<String>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        health: Option<ShimHealth>,
+    }
+    struct ShimLog {
+        /// `json-file` or `none`.
+        driver: String,
+        /// Log file, of json-file.
+        path: String,
+        /// Docker's options by name.
+        options: BTreeMap<String, String>,
+    }
+    struct ShimOom {
+        version: CgroupVersion,
+        /// Group that accounts memory, absolute; exists once the container is created.
+        memory: String,
+    }
+    /// A program that is run again and again while the container runs, never twice at once.
+    struct ShimHealth {
+        argv: Vec<String>,
+        /// From the container's start, or the last check's end, to the next check.
+        interval_ms: u32,
+    }
+    struct ShimStarted {
+        /// For `shimGo` or `shimAbort`; 0 with `failure`.
+        handle: u32,
+        /// Of the container.
+        pid: i32,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        start_time: u64,
+        shim_pid: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        failure: Option<ShimFailure>,
+    }
+    /// The runtime refused.
+    struct ShimFailure {
+        /// Its command: `create`, `start`, `exec`.
+        command: String,
+        /// Its exit code; 128 and the signal if it was killed.
+        exit_code: i32,
+        /// Last error of its log, else what it said on stderr.
+        message: String,
+    }
+    /// `shimGo`: runs the created container. With `failure` it is deleted again, and the shim gone.
+    struct ShimGone {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        failure: Option<ShimFailure>,
+    }
+    // `shimAbort` takes the Handle: kills and deletes what was created; the cleanup command is not run.
+    // A program that ends without either is taken for an engine that died: then it is.
+
+    /// `<own>/shim.pid`.
+    struct ShimPid {
+        pid: i32,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        start_time: u64,
+    }
+    /// `<own>/exit.json`: written once the output is read to its end and the log is closed.
+    struct ShimExit {
+        /// 128 and the signal if it was killed.
+        exit_code: i32,
+        /// 0 for none.
+        signal: i32,
+        oom_killed: bool,
+        /// RFC3339Nano in UTC.
+        exited_at: String,
+        /// False when the engine died before it let the container run.
+        started: bool,
+    }
+
+    /// `shimWait` → ShimWaited: until the container has ended, or for `timeoutMs`. An end that is over
+    /// is read from exit.json beside the socket; without both the error is ENOENT or ECONNREFUSED.
+    struct ShimWait {
+        /// `<own>/shim.sock`, of any length.
+        socket: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        timeout_ms: Option<u32>,
+    }
+    struct ShimWaited { ended: bool, exit_code: i32, }
+    /// `ownPrograms`: absolute paths of the programs that belong to this build.
+    struct OwnPrograms {
+        /// The executable `rundlet`.
+        rundlet: String,
+        shim: String,
+    }
+
+    /// First answer of the shim to its engine.
+    struct ShimCreated {
+        pid: i32,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        start_time: u64,
+        shim_pid: i32,
+    }
+    struct ShimAccepted {
+        /// Of the process.
+        pid: i32,
+        tty: bool,
+    }
+}
+
+/// What a client asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ShimRequest {
+    /// Nothing but the end.
+    Wait,
+}
