@@ -4,6 +4,7 @@ import type { LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
 import type { Process } from '../spec/generated/config.ts';
 import { splitLabels } from '../state/state-record.ts';
 import { demandStatus } from '../state/status.ts';
+import { abandonLaunch } from './abandon-launch.ts';
 import { throwIfAborted } from './abort.ts';
 import { checkTerminal } from './check-terminal.ts';
 import { execProcess } from './exec-process.ts';
@@ -58,6 +59,8 @@ export async function finishExec(
     // The handle ends with the wait.
     return exitResult(await host.call('wait', { handle, foreground }));
   } catch (error) {
+    // A process that nobody can wait for must not go on unseen.
+    await abandonLaunch(host, handle);
     throw systemError(error);
   }
 }

@@ -1,6 +1,7 @@
 import { systemError } from '../errors/system-error.ts';
 import type { LaunchEvent } from '../host/generated/plan.ts';
 import type { StateRecord } from '../state/state-record.ts';
+import { abandonLaunch } from './abandon-launch.ts';
 import { throwIfAborted } from './abort.ts';
 import { type ExitResult, exitResult } from './exit-code.ts';
 import { runHooks } from './hooks.ts';
@@ -59,6 +60,10 @@ export async function finishContainer(
     // The handle ends with the wait.
     result = exitResult(await host.call('wait', { handle: event.handle, foreground }));
   } catch (error) {
+    // It cannot be waited for, and nobody else would remove it.
+    await abandonLaunch(host, event.handle);
+    const { destroy } = await import('./destroy.ts');
+    await destroy(context, dir, record).catch(() => undefined);
     throw systemError(error);
   }
   if (!keep) {

@@ -1,6 +1,8 @@
 //! The `rundlet` executable: runs the bundled TypeScript in QuickJS, with the host operations of
 //! `rundlet-core` behind it. No branch on container facts here.
 
+#![no_main]
+
 mod arena;
 mod bytecode;
 mod native;
@@ -68,7 +70,16 @@ const COMMANDS: &[&str] = &[
 ];
 const LAUNCHING: usize = 3;
 
-fn main() {
+/// In the place of Rust's own start, which makes a signal stack and handlers that a process of some
+/// milliseconds does not need, and ends in a panic where it cannot.
+#[unsafe(no_mangle)]
+extern "C" fn main(_count: libc::c_int, _words: *const *const libc::c_char) -> libc::c_int {
+    // SAFETY: ignoring a signal has no handler. A reader that has gone is an error of `print`.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    begin()
+}
+
+fn begin() -> ! {
     rundlet_core::ensure_stdio();
     rundlet_core::set_init_image(INIT);
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();

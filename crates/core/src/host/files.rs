@@ -148,11 +148,16 @@ pub fn make_directory(args: MakeDirectory) -> Result<()> {
     set_mode(&args)
 }
 
-/// The umask must have no say.
+/// The umask must have no say. A directory that could not get its mode is not there.
 fn set_mode(args: &MakeDirectory) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-    let fd = open(&args.path, flags, 0)?;
-    rustix::fs::fchmod(&fd, Mode::from_raw_mode(args.mode)).at("fchmod", &args.path)
+    let changed = open(&args.path, flags, 0).and_then(|fd| {
+        rustix::fs::fchmod(&fd, Mode::from_raw_mode(args.mode)).at("fchmod", &args.path)
+    });
+    if changed.is_err() {
+        let _ = rustix::fs::rmdir(&args.path);
+    }
+    changed
 }
 
 fn existing_directory(path: &str) -> Result<()> {

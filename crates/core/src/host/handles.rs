@@ -9,7 +9,7 @@ use rundlet_plan::{Handle, Lock, Path};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, OFlags, flock, fstat};
 use rustix::io::Errno;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 enum Kept {
@@ -26,7 +26,7 @@ enum Kept {
 #[derive(Default)]
 struct Table {
     last: u32,
-    kept: HashMap<u32, Kept>,
+    kept: BTreeMap<u32, Kept>,
 }
 
 static TABLE: Mutex<Option<Table>> = Mutex::new(None);

@@ -7,7 +7,7 @@ use rundlet_plan::ExitStatus;
 use rustix::event::epoll;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, OnceLock};
 
@@ -21,7 +21,7 @@ struct Watch {
 
 struct Reaper {
     epoll: OwnedFd,
-    watches: Mutex<(u64, HashMap<u64, Watch>)>,
+    watches: Mutex<(u64, BTreeMap<u64, Watch>)>,
 }
 
 /// Call `on_exit` when the process has exited, at once if it has already; also with the failure, if it
@@ -65,7 +65,7 @@ fn reaper() -> Result<&'static Reaper> {
         return Ok(reaper);
     }
     let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).at("epoll_create1", "")?;
-    let reaper = REAPER.get_or_init(|| Reaper { epoll, watches: Mutex::new((0, HashMap::new())) });
+    let reaper = REAPER.get_or_init(|| Reaper { epoll, watches: Mutex::new((0, BTreeMap::new())) });
     std::thread::Builder::new()
         .name("rundlet-reaper".into())
         .stack_size(256 << 10)

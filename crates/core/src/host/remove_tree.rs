@@ -11,11 +11,25 @@ use std::ffi::CStr;
 /// Records are two levels deep; anything like this many is an attack on our stack and descriptors.
 const MAX_DEPTH: u32 = 256;
 
+/// What cannot be removed is in the way of the next container of its name, and what hinders is mostly
+/// soon over (memory, descriptors, an entry that was added meanwhile).
+const TRIES: u32 = 3;
+
 pub fn remove_tree(args: RemoveTree) -> Result<()> {
     let path = args.path.as_str();
     if !path.starts_with('/') || path.trim_matches('/').is_empty() {
         return Err(Failure::text(path, "refusing to remove this path"));
     }
+    let mut tries = 1;
+    loop {
+        match remove(path) {
+            Err(_) if tries < TRIES => tries += 1,
+            result => return result,
+        }
+    }
+}
+
+fn remove(path: &str) -> Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
     match open(path, flags, 0) {
         Ok(fd) => empty_directory(fd, path, 0)?,

@@ -16,33 +16,40 @@ pub fn cgroup_remove(args: CgroupPaths) -> Result<()> {
     remove_all(&args.paths)
 }
 
-/// All in one pass, then the busy ones again and again: a process leaves its groups shortly before
-/// its exit can be seen, and the time one group needs is time the others have had.
+/// A failure that is not about processes still in the group gets so many tries.
+const TRIES: u32 = 3;
+
+/// All in one pass, then those that are left again and again: a process leaves its groups shortly before
+/// its exit can be seen, and the time one group needs is time the others have had. A group that cannot be
+/// removed does not keep the others.
 pub fn remove_all(paths: &[String]) -> Result<()> {
-    let mut busy: Vec<&str> = Vec::new();
     for path in paths {
         super::check_path(path)?;
-        if !removed(path)? {
-            busy.push(path);
-        }
     }
+    let mut left: Vec<&str> = paths.iter().map(String::as_str).collect();
     let start = Instant::now();
     let mut pause = Duration::from_micros(50);
-    while !busy.is_empty() {
-        if start.elapsed() > PATIENCE {
-            return Err(Failure::kernel("rmdir", Errno::BUSY, busy[0]));
+    let mut try_number = 0;
+    loop {
+        try_number += 1;
+        let mut failure = None;
+        let mut busy = 0;
+        left.retain(|path| {
+            let gone = match removed(path) {
+                Ok(false) if try_number > 1 => removed_with_subgroups(path),
+                other => other,
+            };
+            busy += usize::from(matches!(gone, Ok(false)));
+            failure = failure.take().or(gone.as_ref().err().cloned());
+            !matches!(gone, Ok(true))
+        });
+        let Some(path) = left.first() else { return Ok(()) };
+        if (busy == 0 && try_number >= TRIES) || start.elapsed() > PATIENCE {
+            return Err(failure.unwrap_or_else(|| Failure::kernel("rmdir", Errno::BUSY, *path)));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
-        let mut still = Vec::new();
-        for path in busy {
-            if !removed(path)? && !removed_with_subgroups(path)? {
-                still.push(path);
-            }
-        }
-        busy = still;
     }
-    Ok(())
 }
 
 /// False if it is busy.
