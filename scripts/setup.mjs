@@ -22,6 +22,7 @@ export const testPackages = [
   'libseccomp-dev',
   'podman',
   'procps',
+  'strace',
   'uidmap',
   'uidmap',
   'user-mode-linux',
