@@ -42,6 +42,10 @@ export function noSuchVolume(name: string): RundletError {
   return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `get ${name}: no such volume`);
 }
 
+export function volumeInUse(name: string, users: readonly string[]): RundletError {
+  return fault('ERR_RUNDLET_CONFLICT', `remove ${name}: volume is in use - [${users.join(', ')}]`);
+}
+
 /** @param name without the leading slash. */
 export function nameConflict(name: string, id: string): RundletError {
   return fault(

@@ -13,6 +13,10 @@ export async function replay(engine: Engine): Promise<void> {
         const { undoCreate } = await import('./create/undo-create.ts');
         await undoCreate(engine, entry);
       },
+      volume: async (entry) => {
+        const { undoVolumes } = await import('./volumes/remove-volume.ts');
+        await undoVolumes(engine, entry);
+      },
     });
   } catch (error) {
     // Who may not read the data root is told so by the command itself.

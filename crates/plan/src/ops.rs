@@ -52,6 +52,13 @@ data! {
     struct ReadText { path: String, max: u32, }
     /// `readStandardInput` → text, all of it. Fails as readText does.
     struct ReadStandardInput { max: u32, }
+    // `readLine` → TextLine: of standard input, up to a newline, which is left out; no more is taken.
+
+    struct TextLine {
+        text: String,
+        /// Nothing is left.
+        ended: bool,
+    }
     /// `writeRecord`: temporary file in the same directory, rename; mode regardless of umask. `durable`
     /// adds fsync, for what must outlive the machine's next boot.
     struct WriteRecord { path: String, text: String, mode: u32, durable: bool, }
@@ -303,6 +310,18 @@ data! {
         #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
         size: u64,
     }
+    /// `mountVolume`: a file system on a volume's directory; one that is mounted there already is no error.
+    /// `detach` takes the Path: lazily unmounts what is there; nothing being there is no error.
+    struct MountVolume {
+        /// `/dev/vdb1`, `/srv`, `host:/export`, `tmpfs`.
+        source: String,
+        target: String,
+        /// File system type.
+        kind: String,
+        /// MS_… bits of mount(2).
+        flags: u32,
+        data: String,
+    }
     /// `layerChanges` → Changes: what `upper` changed in the layers below, topmost first; absolute directories.
     struct LayerChanges { upper: String, lower: Vec<String>, }
     struct Changes { changes: Vec<Change>, }
@@ -447,6 +466,7 @@ data! {
 pub struct Ops {
     pub read_text: (ReadText, String),
     pub read_standard_input: (ReadStandardInput, String),
+    pub read_line: ((), TextLine),
     pub write_record: (WriteRecord, ()),
     pub make_directory: (MakeDirectory, ()),
     pub remove_tree: (RemoveTree, ()),
@@ -499,6 +519,8 @@ pub struct Ops {
     pub pin_namespace: (PinNamespace, ()),
     pub unpin: (Path, ()),
     pub mount_shm: (MountShm, ()),
+    pub mount_volume: (MountVolume, ()),
+    pub detach: (Path, ()),
     pub layer_changes: (LayerChanges, Changes),
     pub tree_size: (Path, TreeSize),
     pub container_names: (Path, ContainerNames),

@@ -35,7 +35,13 @@ export const topics: Readonly<Record<string, Topic>> = {
   },
   volume: {
     summary: 'Manage volumes',
-    verbs: {},
+    verbs: {
+      create: async () => (await import('./volume/create.ts')).create,
+      inspect: async () => (await import('./volume/inspect.ts')).inspect,
+      ls: async () => (await import('./volume/ls.ts')).ls,
+      prune: async () => (await import('./volume/prune.ts')).prune,
+      rm: async () => (await import('./volume/rm.ts')).rm,
+    },
     aliases: { list: 'ls', remove: 'rm' },
   },
   system: {

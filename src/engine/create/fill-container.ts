@@ -2,7 +2,8 @@ import { RundletError } from '../../errors/rundlet-error.ts';
 import { isHostError } from '../../host/host-error.ts';
 import type { Engine } from '../context.ts';
 import { invalidParameter } from '../engine-error.ts';
-import { readVolume } from '../volumes/volume-store.ts';
+import { isMounted, mountVolume, releaseVolume } from '../volumes/mount-volumes.ts';
+import { readVolume, withVolumes } from '../volumes/volume-store.ts';
 import type { MountPlan } from './mount-points.ts';
 
 /** Makes the working directory, and fills new volumes with what the image has at their place. */
@@ -37,10 +38,18 @@ async function makeWorkingDirectory(engine: Engine, root: string, path: string):
 }
 
 async function copyUp(engine: Engine, root: string, path: string, name: string): Promise<void> {
-  const { options, mountpoint } = await readVolume(engine, name);
-  // What is mounted on the volume comes with its own content.
-  if (Object.keys(options).length > 0) return;
-  await engine.host.call('copyIntoVolume', { root, path, volume: mountpoint });
+  const volume = await readVolume(engine, name);
+  const copy = { root, path, volume: volume.mountpoint };
+  if (!isMounted(volume)) {
+    await engine.host.call('copyIntoVolume', copy);
+    return;
+  }
+  await withVolumes(engine, () => mountVolume(engine, volume));
+  try {
+    await engine.host.call('copyIntoVolume', copy);
+  } finally {
+    await releaseVolume(engine, volume, '');
+  }
 }
 
 /** Docker says it in two ways, after where the volume comes from. */

@@ -3,8 +3,7 @@ import { containerPaths } from '../engine-paths.ts';
 import type { JournalEntry } from '../journal.ts';
 import { removeRwLayer } from '../layers/rw-layer.ts';
 import { findText } from '../layers/store-text.ts';
-import { destroyVolume, withVolumes } from '../volumes/volume-store.ts';
-import { volumeUsers } from '../volumes/volume-users.ts';
+import { undoVolumes } from '../volumes/remove-volume.ts';
 
 /** Where a container's directory is made before it is renamed to its place. */
 export function stagingPath({ paths }: Engine, id: string): string {
@@ -16,14 +15,10 @@ export function stagingPath({ paths }: Engine, id: string): string {
  * use. A create that got as far as its record is finished, and stays.
  */
 export async function undoCreate(engine: Engine, entry: JournalEntry): Promise<void> {
-  const { id, volumes = [] } = entry;
+  const { id } = entry;
   const record = containerPaths(engine.paths, id).config;
   if ((await findText(engine.host, record, 16 << 20)) !== undefined) return;
   await removeRwLayer(engine, id);
   await engine.host.call('removeTree', { path: stagingPath(engine, id) });
-  if (volumes.length === 0) return;
-  await withVolumes(engine, async () => {
-    const users = await volumeUsers(engine, id);
-    for (const name of volumes) if (!users.has(name)) await destroyVolume(engine, name);
-  });
+  await undoVolumes(engine, entry);
 }

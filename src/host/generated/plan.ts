@@ -603,6 +603,24 @@ export type MountOverlay = { layers: OverlayLayers, target: string, };
  */
 export type MountShm = { path: string, size: number | bigint, };
 
+/**
+ * `mountVolume`: a file system on a volume's directory; one that is mounted there already is no error.
+ * `detach` takes the Path: lazily unmounts what is there; nothing being there is no error.
+ */
+export type MountVolume = { 
+/**
+ * `/dev/vdb1`, `/srv`, `host:/export`, `tmpfs`.
+ */
+source: string, target: string, 
+/**
+ * File system type.
+ */
+kind: string, 
+/**
+ * MS_… bits of mount(2).
+ */
+flags: number, data: string, };
+
 export type Names = { names: Array<string>, };
 
 export type Namespaces = { 
@@ -691,7 +709,7 @@ idmap?: MountIds, };
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
-export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], readLine: [null, TextLine], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
 /**
  * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
  * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -713,7 +731,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -1054,6 +1072,12 @@ export type TailNext = { handle: number, timeout?: number, };
 export type TailOpen = { path: string, follow: boolean, fromEnd: boolean, };
 
 export type TailText = { text: string, ended: boolean, };
+
+export type TextLine = { text: string, 
+/**
+ * Nothing is left.
+ */
+ended: boolean, };
 
 export type Texts = { texts: Array<string | null>, };
 

@@ -3,7 +3,7 @@
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{
     AppendText, FileStat, ListDirectory, MakeDirectory, Names, Path, Print, ReadStandardInput,
-    ReadText, RealPath, Rename, Sha256, Stat, Texts, WriteRecord,
+    ReadText, RealPath, Rename, Sha256, Stat, TextLine, Texts, WriteRecord,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
@@ -100,6 +100,33 @@ pub fn read_standard_input(args: ReadStandardInput) -> Result<String> {
         }
     }
     String::from_utf8(bytes).map_err(|_| Failure::kernel("read", Errno::ILSEQ, "/dev/stdin"))
+}
+
+/// A longer answer to a question is none.
+const MAX_LINE: usize = 4096;
+
+/// Byte by byte: what comes after the newline is for somebody else.
+pub fn read_line(_: ()) -> Result<TextLine> {
+    let stdin = std::io::stdin();
+    let mut bytes = Vec::new();
+    let ended = loop {
+        match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], None) {
+            Err(Errno::INTR) => continue,
+            other => other.at("poll", "/dev/stdin")?,
+        };
+        let mut byte = [0_u8];
+        match rustix::io::read(&stdin, &mut byte) {
+            Ok(0) => break true,
+            Ok(_) if byte == *b"\n" => break false,
+            Ok(_) if bytes.len() >= MAX_LINE => {
+                return Err(Failure::kernel("read", Errno::FBIG, "/dev/stdin"));
+            }
+            Ok(_) => bytes.extend(byte),
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(errno) => return Err(Failure::kernel("read", errno, "/dev/stdin")),
+        }
+    };
+    Ok(TextLine { text: String::from_utf8_lossy(&bytes).into_owned(), ended })
 }
 
 pub fn write_record(args: WriteRecord) -> Result<()> {

@@ -65,6 +65,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
     match op {
         "readText" => text(arguments, files::read_text),
         "readStandardInput" => text(arguments, files::read_standard_input),
+        "readLine" => json("null", files::read_line),
         "writeRecord" => json(arguments, files::write_record),
         "makeDirectory" => json(arguments, files::make_directory),
         "removeTree" => json(arguments, remove_tree::remove_tree),
@@ -110,6 +111,8 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "pinNamespace" => json(arguments, pins::pin_namespace),
         "unpin" => json(arguments, pins::unpin),
         "mountShm" => json(arguments, pins::mount_shm),
+        "mountVolume" => json(arguments, pins::mount_volume),
+        "detach" => json(arguments, pins::detach_path),
         "treeSize" => json(arguments, tree_size::tree_size),
         "layerChanges" => json(arguments, changes::layer_changes),
         "containerNames" => json(arguments, container_names::container_names),

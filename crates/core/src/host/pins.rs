@@ -3,8 +3,9 @@
 use super::files::open;
 use super::processes::open_process;
 use crate::failure::{At, Failure, Result};
-use rundlet_plan::{MountShm, Path, PinNamespace};
-use rustix::fs::OFlags;
+use rundlet_plan::{MountShm, MountVolume, Path, PinNamespace};
+use rustix::fd::AsRawFd;
+use rustix::fs::{AtFlags, OFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 
@@ -43,6 +44,44 @@ pub fn mount_shm(args: MountShm) -> Result<()> {
     rustix::mount::mount("shm", &path, "tmpfs", flags, data.as_c_str()).at("mount", &path)?;
     // No copy of it in other namespaces that would keep it alive.
     rustix::mount::mount_change(&path, MountPropagationFlags::PRIVATE).at("mount", &path)
+}
+
+/// `mountVolume`: on the directory itself, never through a link; the kernel gets what `mount -t` would
+/// give it.
+pub fn mount_volume(args: MountVolume) -> Result<()> {
+    let MountVolume { source, target, kind, flags, data } = args;
+    let directory = open(&target, OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW, 0)?;
+    let stat = rustix::fs::statx(&directory, c"", AtFlags::EMPTY_PATH, StatxFlags::TYPE);
+    if stat.at("statx", &target)?.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) {
+        return Ok(());
+    }
+    let place = format!("/proc/self/fd/{}", directory.as_raw_fd());
+    let flags = MountFlags::from_bits_retain(flags);
+    let data = std::ffi::CString::new(data).unwrap_or_default();
+    rustix::mount::mount(&source, &place, &kind, flags, data.as_c_str()).at("mount", &source)?;
+    // A bind takes its other flags only in a second step.
+    let binding = MountFlags::BIND | MountFlags::REC;
+    if !flags.contains(MountFlags::BIND) || binding.contains(flags) {
+        return Ok(());
+    }
+    let flags = (flags | MountFlags::BIND) - MountFlags::REC;
+    rustix::mount::mount_remount(&target, flags, data.as_c_str()).at("mount", &source).inspect_err(
+        |_| {
+            let _ = detach(&target);
+        },
+    )
+}
+
+/// `detach`: all that is stacked there; the directory stays.
+pub fn detach_path(args: Path) -> Result<()> {
+    let path = &args.path;
+    loop {
+        match rustix::mount::unmount(path, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW) {
+            Ok(()) => {}
+            Err(Errno::INVAL | Errno::NOENT) => return Ok(()),
+            Err(errno) => return Err(Failure::kernel("umount2", errno, path)),
+        }
+    }
 }
 
 fn detach(path: &str) -> Result<()> {
