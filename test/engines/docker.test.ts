@@ -1,6 +1,6 @@
 // A dockerd and containerd of Debian, started by hand in a room of their own, with our runtime added.
 // RUNTIME=runc proves the tests with dockerd's own runc.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -12,7 +12,7 @@ import {
   tools,
   which,
 } from '../support/index.ts';
-import { daemon, end, imageTar, openRoom } from './engine.ts';
+import { end, imageTar, openRoom, startDocker } from './engine.ts';
 
 let box: Box;
 let containerd: Running | undefined;
@@ -55,40 +55,11 @@ async function background(...args: string[]): Promise<string> {
 beforeAll(async () => {
   if (!ready()) return;
   box = await openRoom();
-  const config = join(box.dir, 'containerd.toml');
-  writeFileSync(
-    config,
-    `version = 2\nroot = "${box.dir}/containerd"\nstate = "/run/containerd"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "/run/containerd/containerd.sock"\n`,
-  );
   mkdirSync(join(box.dir, 'docker-config'));
-  containerd = daemon(box, ['containerd', '-c', config]);
-  await eventually(
-    'containerd listens',
-    () => existsSync(box.outside('/run/containerd/containerd.sock')),
-    20_000,
-  );
-  dockerd = daemon(box, [
-    'dockerd',
-    ...[
-      '--containerd',
-      '/run/containerd/containerd.sock',
-      '--data-root',
-      join(box.dir, 'docker'),
-      '--exec-root',
-      '/run/docker',
-    ],
-    ...[
-      '--pidfile',
-      '/run/docker.pid',
-      '-H',
-      'unix:///run/docker.sock',
-      '--iptables=false',
-      '--ip6tables=false',
-      '--bridge=none',
-    ],
-    ...['--cgroup-parent', `/${box.prefix}`, '--add-runtime', `rundlet=${box.runtime.path}`],
-  ]);
-  await eventually('dockerd listens', () => dockerd?.stderr().includes('API listen on'), 30_000);
+  ({ dockerd, containerd } = await startDocker(box, join(box.dir, 'docker'), [
+    '--add-runtime',
+    `rundlet=${box.runtime.path}`,
+  ]));
   await ok(['import', imageTar(box), 'busy']);
 }, 60_000);
 

@@ -1,8 +1,8 @@
 // What the engine tests share: a room of their own, an image without a registry, and daemons that end with it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Box, makeRootfs, type Running } from '../support/index.ts';
+import { Box, eventually, makeRootfs, type Running } from '../support/index.ts';
 
 /** A room with a shared "/", as dockerd wants it. */
 export async function openRoom(): Promise<Box> {
@@ -25,8 +25,36 @@ export function imageTar(box: Box): string {
 export function daemon(box: Box, argv: string[]): Running {
   return box.start(argv, {
     timeout: 600_000,
-    env: { PATH: '/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/bin', HOME: box.dir },
+    env: {
+      PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/bin`,
+      HOME: box.dir,
+    },
   });
+}
+
+/** A containerd and a dockerd on this data root, which talk to nobody else. */
+export async function startDocker(
+  box: Box,
+  dataRoot: string,
+  more: string[] = [],
+): Promise<{ dockerd: Running; containerd: Running }> {
+  const config = join(box.dir, 'containerd.toml');
+  writeFileSync(
+    config,
+    `version = 2\nroot = "${box.dir}/containerd"\nstate = "/run/containerd"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "/run/containerd/containerd.sock"\n`,
+  );
+  const containerd = daemon(box, ['containerd', '-c', config]);
+  const socket = box.outside('/run/containerd/containerd.sock');
+  await eventually('containerd listens', () => existsSync(socket), 20_000);
+  const places = ['--data-root', dataRoot, '--exec-root', '/run/docker'];
+  const dockerd = daemon(box, [
+    ...['dockerd', '--containerd', '/run/containerd/containerd.sock', ...places],
+    ...['--pidfile', '/run/docker.pid', '-H', 'unix:///run/docker.sock'],
+    ...['--iptables=false', '--ip6tables=false', '--bridge=none'],
+    ...['--cgroup-parent', `/${box.prefix}`, ...more],
+  ]);
+  await eventually('dockerd listens', () => dockerd.stderr().includes('API listen on'), 30_000);
+  return { dockerd, containerd };
 }
 
 /** Ends a daemon by TERM and waits for it. */
