@@ -11,6 +11,7 @@
 #![deny(unsafe_code)]
 
 mod archive;
+mod copy;
 mod decompress;
 mod digest;
 mod error;
@@ -20,6 +21,8 @@ mod tar;
 mod unpack;
 
 pub use archive::{Archive, OpenOptions};
+pub use copy::{Base, Packer, place_archive};
+pub use decompress::Decoder;
 pub use digest::Digest;
 pub use error::{Error, Reason, Result};
 pub use slice::Slice;

@@ -396,6 +396,44 @@ data! {
         timeout: Option<u32>,
     }
     struct TailText { text: String, ended: bool, }
+    // --- files in and out of containers ---
+
+    /// The root of a container. The first of these that is given counts.
+    struct ContainerRoot {
+        id: String,
+        /// What this process of the container sees; 0 when it does not run.
+        pid: i32,
+        /// Where its layers are mounted; empty when they are not.
+        directory: String,
+        /// Mounted for the operation alone, with the volumes that have a place in it.
+        layers: Option<OverlayLayers>,
+        volumes: Vec<RootVolume>,
+    }
+    struct RootVolume { source: String, destination: String, readonly: bool, }
+    /// `copyOut`: a file or a tree to a place of the host, or as tar to standard output when `destination` is
+    /// empty. The rules are docker cp's. `follow`: the path's last link, too. Failures name whose path it
+    /// was: `from` is `container` or `host`.
+    struct CopyOut {
+        root: ContainerRoot,
+        path: String,
+        follow: bool,
+        /// Absolute.
+        destination: String,
+        /// Else files belong to the caller.
+        keep_owner: bool,
+    }
+    /// `copyIn`: the other way; with an empty `source` the tar of standard input into a directory.
+    struct CopyIn {
+        root: ContainerRoot,
+        /// Absolute.
+        source: String,
+        follow: bool,
+        path: String,
+    }
+    /// `exportTree`: the whole root as tar to the file `output`, or to standard output, which must be no
+    /// terminal.
+    struct ExportTree { root: ContainerRoot, output: String, }
+
     // --- images ---
 
     /// `platform` → what images have to be made for.
@@ -529,6 +567,9 @@ pub struct Ops {
     pub make_directory_in_root: (DirectoryInRoot, ()),
     pub copy_into_volume: (CopyIntoVolume, Copied),
     pub device_nodes: (DeviceQuery, DeviceNodes),
+    pub copy_out: (CopyOut, ()),
+    pub copy_in: (CopyIn, ()),
+    pub export_tree: (ExportTree, ()),
     pub append_event: (AppendEvent, ()),
     pub tail_open: (TailOpen, Handle),
     pub tail_next: (TailNext, TailText),

@@ -13,8 +13,10 @@ export const topics: Readonly<Record<string, Topic>> = {
   container: {
     summary: 'Manage containers',
     verbs: {
+      cp: async () => (await import('./container/cp.ts')).cp,
       create: async () => (await import('./container/create.ts')).create,
       diff: async () => (await import('./container/diff.ts')).diff,
+      export: async () => (await import('./container/export.ts')).exportVerb,
       inspect: async () => (await import('./container/inspect.ts')).inspect,
       layout: async () => (await import('./container/layout.ts')).layout,
       ls: async () => (await import('./container/ls.ts')).ls,

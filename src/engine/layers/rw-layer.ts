@@ -211,6 +211,18 @@ async function makeLayers(
   await host.call('makeTree', { base: home, entries });
 }
 
+/** The layers of a container as the operations that mount them take them; undefined when it has none. */
+export async function containerOverlay(
+  engine: Engine,
+  containerId: string,
+): Promise<OverlayLayers | undefined> {
+  const layer = await findRwLayer(engine, containerId);
+  if (layer === undefined) return undefined;
+  const { overlay2: home } = engine.paths;
+  const lower = (await findText(engine.host, `${home}/${layer.mountId}/lower`)) ?? '';
+  return overlayLayers(home, layer.mountId, lower);
+}
+
 function overlayLayers(home: string, cacheId: string, lower: string): OverlayLayers {
   return {
     home,

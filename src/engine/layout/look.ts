@@ -2,21 +2,14 @@ import type { FileStat } from '../../host/generated/plan.ts';
 import type { Host } from '../../host/host.ts';
 import { isHostError } from '../../host/host-error.ts';
 import { humanSize } from '../format/human-size.ts';
+import { mountPoints } from '../mount-points.ts';
 import type { Place } from './layout-tree.ts';
 import { readOne } from './process-facts.ts';
 
 /** Fills in which places exist now, and what a glance at them shows. */
 export async function look(host: Host, places: readonly Place[]): Promise<void> {
-  const mounts = mountPoints(await readOne(host, '/proc/self/mountinfo'));
+  const mounts = await mountPoints(host);
   for (const place of places) await lookAt(host, place, mounts);
-}
-
-/** Octal escapes of mountinfo undone (proc(5)). */
-function mountPoints(mountinfo: string): ReadonlySet<string> {
-  const points = mountinfo.split('\n').flatMap((line) => line.split(' ')[4] ?? []);
-  const plain = (point: string) =>
-    point.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
-  return new Set(points.map(plain));
 }
 
 async function lookAt(host: Host, place: Place, mounts: ReadonlySet<string>): Promise<void> {

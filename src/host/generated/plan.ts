@@ -199,6 +199,23 @@ name: string, };
  */
 export type ContainerNames = { containers: Array<ContainerName>, };
 
+/**
+ * The root of a container. The first of these that is given counts.
+ */
+export type ContainerRoot = { id: string, 
+/**
+ * What this process of the container sees; 0 when it does not run.
+ */
+pid: number, 
+/**
+ * Where its layers are mounted; empty when they are not.
+ */
+directory: string, 
+/**
+ * Mounted for the operation alone, with the volumes that have a place in it.
+ */
+layers: OverlayLayers | null, volumes: Array<RootVolume>, };
+
 export type ContainerStatusFacts = { alive: boolean, fifo: boolean, frozen: boolean, };
 
 /**
@@ -217,9 +234,33 @@ freezer: string, };
 export type Copied = { copied: boolean, };
 
 /**
+ * `copyIn`: the other way; with an empty `source` the tar of standard input into a directory.
+ */
+export type CopyIn = { root: ContainerRoot, 
+/**
+ * Absolute.
+ */
+source: string, follow: boolean, path: string, };
+
+/**
  * `copyIntoVolume`: the directory `path` inside `root` becomes the content of an empty volume.
  */
 export type CopyIntoVolume = { root: string, path: string, volume: string, };
+
+/**
+ * `copyOut`: a file or a tree to a place of the host, or as tar to standard output when `destination` is
+ * empty. The rules are docker cp's. `follow`: the path's last link, too. Failures name whose path it
+ * was: `from` is `container` or `host`.
+ */
+export type CopyOut = { root: ContainerRoot, path: string, follow: boolean, 
+/**
+ * Absolute.
+ */
+destination: string, 
+/**
+ * Else files belong to the caller.
+ */
+keepOwner: boolean, };
 
 /**
  * Capability sets are lists of capability numbers (`CAP_CHOWN` = 0). `None` of `capabilities` keeps
@@ -292,6 +333,12 @@ kind: string,
  * Exit code or signal number.
  */
 value: number, };
+
+/**
+ * `exportTree`: the whole root as tar to the file `output`, or to standard output, which must be no
+ * terminal.
+ */
+export type ExportTree = { root: ContainerRoot, output: string, };
 
 export type FileStat = { 
 /**
@@ -731,7 +778,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -838,6 +885,8 @@ export type Rlimit = {
  * `RLIMIT_*` number of this architecture.
  */
 resource: number, soft: number | bigint, hard: number | bigint, };
+
+export type RootVolume = { source: string, destination: string, readonly: boolean, };
 
 /**
  * `hook`: run on the host with `stdin`; never fails for the hook's own exit.

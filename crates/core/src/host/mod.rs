@@ -4,6 +4,9 @@ mod cgroups;
 mod changes;
 mod console;
 mod container_names;
+mod container_root;
+mod copy;
+mod copy_path;
 mod device_nodes;
 mod ends;
 mod event_log;
@@ -121,6 +124,9 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "makeDirectoryInRoot" => json(arguments, in_root::make_directory_in_root),
         "copyIntoVolume" => json(arguments, volume_copy::copy_into_volume),
         "deviceNodes" => json(arguments, device_nodes::device_nodes),
+        "copyOut" => json(arguments, copy::copy_out),
+        "copyIn" => json(arguments, copy::copy_in),
+        "exportTree" => json(arguments, copy::export_tree),
         "appendEvent" => json(arguments, event_log::append_event),
         "tailOpen" => json(arguments, event_log::tail_open),
         "tailNext" => json(arguments, event_log::tail_next),

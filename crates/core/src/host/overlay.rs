@@ -120,6 +120,12 @@ pub fn fill_init_layer(args: FillInitLayer) -> Result<()> {
     }
 }
 
+/// The layers mounted where nobody sees it: closing the descriptor takes the mount away.
+pub fn detached_root(layers: &OverlayLayers) -> Result<OwnedFd> {
+    let subject = format!("{}/{}", layers.home, layers.upper);
+    detached(layers).at("fsmount", &subject)
+}
+
 fn detached(layers: &OverlayLayers) -> rustix::io::Result<OwnedFd> {
     let prefix = format!("{}/", layers.home);
     let longest = layers.lower.iter().chain([&layers.upper, &layers.work]).map(String::len).max();

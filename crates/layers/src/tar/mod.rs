@@ -6,5 +6,5 @@ mod pax;
 mod walk;
 mod window;
 
-pub use header::Time;
+pub use header::{BLOCK, Time};
 pub use walk::{Entry, Kind, TarStream};

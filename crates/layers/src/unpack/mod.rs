@@ -11,7 +11,8 @@ mod sys;
 mod whiteout;
 mod writer;
 
-pub use directories::open_in_root;
+pub use attributes::Maker;
+pub use directories::{Directories, open_in_root};
 pub use layer::{LayerJob, Limits, Unpacked};
 pub use parallel::unpack_layers;
-pub use path::clean;
+pub use path::{clean, split};
