@@ -14,3 +14,12 @@ export function daemonError(error: unknown): unknown {
   const { code, message, cause, name: _, stack: __, ...details } = error;
   return new RundletError(code, `Error response from daemon: ${message}`, { ...details, cause });
 }
+
+/** The work, whose refusals are the daemon's. */
+export async function fromDaemon<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw daemonError(error);
+  }
+}

@@ -30,8 +30,13 @@ export const topics: Readonly<Record<string, Topic>> = {
   image: {
     summary: 'Manage images',
     verbs: {
+      history: async () => (await import('./image/history.ts')).history,
+      inspect: async () => (await import('./image/inspect.ts')).inspect,
       load: async () => (await import('./image/load.ts')).load,
       ls: async () => (await import('./image/ls.ts')).ls,
+      prune: async () => (await import('./image/prune.ts')).prune,
+      rm: async () => (await import('./image/rm.ts')).rm,
+      tag: async () => (await import('./image/tag.ts')).tag,
     },
     aliases: { list: 'ls', remove: 'rm' },
   },

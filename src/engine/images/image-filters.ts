@@ -71,7 +71,7 @@ async function moments(engine: Engine, filters: Filters, key: string): Promise<n
   return images.map(({ config }) => parseRfc3339(config.created ?? '') ?? 0);
 }
 
-function hasLabel({ config }: ImageSummary, label: string): boolean {
+export function hasLabel({ config }: ImageSummary, label: string): boolean {
   const labels = config.config?.Labels ?? {};
   const equals = label.indexOf('=');
   const key = equals === -1 ? label : label.slice(0, equals);

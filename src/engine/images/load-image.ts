@@ -1,10 +1,13 @@
 import { systemError } from '../../errors/system-error.ts';
 import type { Engine } from '../context.ts';
+import { recordEvent } from '../events/record-event.ts';
 import { withImages } from '../layers/image-lock.ts';
 import type { Digest } from '../layers/layer-store.ts';
 import { addImage } from './add-image.ts';
 import { readDockerArchive } from './docker-archive.ts';
 import { type ImageArchive, imageError, openArchive } from './image-archive.ts';
+import { imageHappening } from './image-event.ts';
+import { parseConfig } from './image-store.ts';
 import { nameImage } from './name-image.ts';
 import { readOciLayout } from './oci-layout.ts';
 
@@ -38,6 +41,8 @@ export async function loadImages(engine: Engine, path: string): Promise<LoadedIm
           const before = await nameImage(engine, name, id);
           names.push({ name, ...(before === undefined ? {} : { before }) });
         }
+        const config = parseConfig(image.configText, id);
+        await recordEvent(engine, imageHappening({ id, config }, 'load', id));
         loaded.push({ id, names });
       }
       return loaded;

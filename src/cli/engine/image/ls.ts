@@ -3,6 +3,7 @@ import { filterImages } from '../../../engine/images/image-filters.ts';
 import { imageRows } from '../../../engine/images/image-rows.ts';
 import { listImages } from '../../../engine/images/list-images.ts';
 import { print } from '../../print.ts';
+import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 import { lsTable } from './ls-table.ts';
 
@@ -19,7 +20,8 @@ const headers = {
 export const ls = defineEngineCommand(lsTable, async ({ engine, host }, flags, [pattern]) => {
   const { quiet, digests } = flags;
   const words = pattern === undefined ? flags.filter : [...flags.filter, `reference=${pattern}`];
-  const images = await filterImages(engine, await listImages(engine), { words, all: flags.all });
+  const all = await listImages(engine);
+  const images = await fromDaemon(filterImages(engine, all, { words, all: flags.all }));
   const now = (await host.call('clock', null)).seconds * 1000;
   const options = { now, noTrunc: flags['no-trunc'], digests };
   const listing: Listing = {
