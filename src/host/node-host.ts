@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { decodeAnswer, encodeArguments, type NativeAnswer } from './answer.ts';
 import type { Ops, Wait } from './generated/plan.ts';
 import type { Host } from './host.ts';
+import { Turns } from './node-turns.ts';
 
 /** crates/node. */
 interface Addon {
@@ -30,6 +31,7 @@ export function nodeHost(): Host {
 }
 
 function makeHost(addon: Addon): Host {
+  const turns = new Turns();
   return {
     get cwd() {
       return currentDirectory();
@@ -40,12 +42,16 @@ function makeHost(addon: Addon): Host {
     pid: process.pid,
     call: async (op, args) => {
       const text = encodeArguments(args);
-      const own = op === 'wait' && !(args as Wait).foreground;
-      if (own) return decodeAnswer(op, await addon.wait(text));
-      const apart = long.has(op) ? addon.callApart(op, text) : addon.call(op, text);
-      return decodeAnswer(op, await apart);
+      const answer = await begin(addon, op, text, args);
+      await turns.next();
+      return decodeAnswer(op, answer);
     },
   };
+}
+
+function begin(addon: Addon, op: keyof Ops, text: string, args: unknown): Promise<NativeAnswer> {
+  if (op === 'wait' && !(args as Wait).foreground) return addon.wait(text);
+  return long.has(op) ? addon.callApart(op, text) : addon.call(op, text);
 }
 
 /** Empty when the directory was removed: commands that need none still work. */
