@@ -2,7 +2,8 @@
 //! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
 
 use crate::{
-    CgroupVersion, CgroupWrite, LaunchPlan, OwnPrograms, ProcessRef, ShimGone, ShimSpec,
+    CgroupVersion, CgroupWrite, LaunchPlan, OwnPrograms, ProcessRef, ShimAttach, ShimAttachOpen,
+    ShimAttached, ShimDetached, ShimExec, ShimExecuted, ShimGone, ShimResize, ShimSpec,
     ShimStarted, ShimWait, ShimWaited, StepList,
 };
 use alloc::{string::String, vec::Vec};
@@ -583,6 +584,10 @@ pub struct Ops {
     pub shim_start: (ShimSpec, ShimStarted),
     pub shim_go: (Handle, ShimGone),
     pub shim_abort: (Handle, ()),
+    pub shim_attach_open: (ShimAttachOpen, ShimAttached),
+    pub shim_attach: (ShimAttach, ShimDetached),
+    pub shim_exec: (ShimExec, ShimExecuted),
+    pub shim_resize: (ShimResize, ()),
     pub shim_wait: (ShimWait, ShimWaited),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),

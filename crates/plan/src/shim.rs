@@ -59,6 +59,8 @@ pub mod word {
     pub const STDERR: u8 = b'2';
     /// Shim: so many bytes were left out since the client did not read, little-endian u64.
     pub const MISSED: u8 = b'm';
+    /// Shim: its stdin is over, and with it the attachment; the process goes on. The last message.
+    pub const DETACHED: u8 = b'd';
     /// Shim: the process's end and that of its output, exit code as little-endian i32. The last message.
     pub const EXITED: u8 = b'x';
 }
@@ -181,6 +183,90 @@ data! {
         shim: String,
     }
 
+    /// `shimAttachOpen` → ShimAttached: all output from now on is for this client, read it or not. Between
+    /// `shimStart` and `shimGo` nothing is lost.
+    struct ShimAttachOpen {
+        socket: String,
+        /// Our stdin is for the container, which has one (`openStdin`).
+        stdin: bool,
+        stdout: bool,
+        stderr: bool,
+    }
+    struct ShimAttached {
+        /// For `shimAttach`.
+        handle: u32,
+        /// The container has a terminal: all its output is stdout.
+        tty: bool,
+        pid: i32,
+    }
+    /// `shimAttach` → ShimDetached: our stdin, stdout and stderr are the container's until it ends or we
+    /// detach. With a terminal on both sides ours is raw meanwhile and the container's gets our size.
+    struct ShimAttach {
+        handle: u32,
+        /// Bytes that detach, typed one after the other; only with a terminal. None: nothing does.
+        detach_keys: Vec<u8>,
+        /// Without a terminal: signals that we get are for the container's first process.
+        signal_proxy: bool,
+        /// The container ran before: have a program on its screen draw anew.
+        redraw: bool,
+    }
+    struct ShimDetached {
+        /// `ended`; `detached` by keys, or by the end of our stdin where the container's stays open;
+        /// `signaled`: we were told to end, or nobody reads our output.
+        kind: String,
+        /// `ended`: the process's; `signaled`: 128 and the signal.
+        exit_code: i32,
+    }
+    /// `shimExec` → ShimExecuted: a further process in the container by the runtime's `exec`, its stdio
+    /// ours as in `shimAttach`, or nobody's with `detach`.
+    struct ShimExec {
+        socket: String,
+        /// 64 hexadecimal digits: names its fifos.
+        id: String,
+        /// `process` of the runtime-spec as JSON, with `terminal` as `tty` says.
+        process: String,
+        tty: bool,
+        stdin: bool,
+        stdout: bool,
+        stderr: bool,
+        detach: bool,
+        /// As in ShimAttach.
+        detach_keys: Vec<u8>,
+    }
+    struct ShimExecuted {
+        /// `started` with `detach`, `failed`, or as in ShimDetached.
+        kind: String,
+        exit_code: i32,
+        pid: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        failure: Option<ShimFailure>,
+    }
+    /// `shimResize`: the size of the container's terminal, or that of an exec; ENOENT when there is none.
+    struct ShimResize {
+        socket: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        exec_id: Option<String>,
+        width: u16,
+        height: u16,
+    }
+
+    /// What a client wants of a process.
+    struct ShimStreams { stdin: bool, stdout: bool, stderr: bool, }
+    struct ShimExecRequest {
+        id: String,
+        tty: bool,
+        detach: bool,
+        streams: ShimStreams,
+    }
+    struct ShimSize {
+        /// Of an exec; else of the container.
+        exec_id: Option<String>,
+        width: u16,
+        height: u16,
+    }
+
     /// First answer of the shim to its engine.
     struct ShimCreated {
         pid: i32,
@@ -201,4 +287,8 @@ data! {
 pub enum ShimRequest {
     /// Nothing but the end.
     Wait,
+    Attach(ShimStreams),
+    /// Its process is `<own>/<id>.json`, which is removed.
+    Exec(ShimExecRequest),
+    Resize(ShimSize),
 }

@@ -15,6 +15,8 @@ pub enum Purpose {
     Create,
     Start,
     Delete,
+    /// Of the process at this place.
+    Exec(u32),
     Health,
 }
 
@@ -83,7 +85,7 @@ fn log_path(spec: &ShimSpec) -> String {
 impl Call {
     /// Its end may come after that of the process which it has made.
     pub fn makes_a_process(&self) -> bool {
-        matches!(self.purpose, Purpose::Create)
+        matches!(self.purpose, Purpose::Create | Purpose::Exec(_))
     }
 
     /// Why it failed: the last error in the runtime's log, else what it said on stderr.

@@ -118,6 +118,8 @@ impl Shim {
             self.log.close();
             self.record_end();
             self.phase = Phase::Deleting;
+        } else {
+            self.remove_files_of(place);
         }
         for number in 0..self.clients.len() as u32 {
             let client = self.clients[number as usize].as_ref();
@@ -126,7 +128,11 @@ impl Shim {
                 self.watch_client(number)?;
             }
         }
-        if place != CONTAINER || self.is_running(Purpose::Delete) {
+        if place != CONTAINER {
+            self.processes[place as usize] = None;
+            return Ok(());
+        }
+        if self.is_running(Purpose::Delete) {
             return Ok(());
         }
         match self.is_deleted {

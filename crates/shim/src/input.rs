@@ -34,7 +34,6 @@ impl Input {
         }
     }
 
-    #[expect(dead_code, reason = "the end of an attached client's stdin")]
     pub fn end(&mut self) {
         self.ending = true;
     }

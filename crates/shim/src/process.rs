@@ -1,5 +1,6 @@
 //! A process with its stdio: the container's first, or that of an exec.
 
+use crate::console::Console;
 use crate::failure::Result;
 use crate::fifo::Tap;
 use crate::input::Input;
@@ -27,6 +28,11 @@ pub struct Process {
     pub name: String,
     /// 0 before it is created.
     pub pid: i32,
+    pub tty: bool,
+    /// It has a stdin.
+    pub stdin: bool,
+    /// Who asked for it and waits for the answer; of an exec.
+    pub asker: Option<u32>,
     pub end: Option<End>,
     /// Output is read no longer than this.
     pub drain_until: Option<Instant>,
@@ -38,13 +44,18 @@ pub struct Process {
     feed_watched: bool,
     /// For its size.
     pub terminal: Option<OwnedFd>,
+    /// Where the runtime sends the terminal, while it is created.
+    pub console: Option<Console>,
 }
 
 impl Process {
-    pub fn new(name: &str) -> Self {
+    pub fn new(name: &str, stdin: bool, tty: bool) -> Self {
         Self {
             name: name.to_owned(),
             pid: 0,
+            tty,
+            stdin,
+            asker: None,
             end: None,
             drain_until: None,
             outputs: [None, None],
@@ -53,6 +64,7 @@ impl Process {
             feed: None,
             feed_watched: false,
             terminal: None,
+            console: None,
         }
     }
 

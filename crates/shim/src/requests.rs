@@ -1,13 +1,15 @@
-//! Clients: who comes, what they ask for, what they send.
+//! Clients: who comes, and what they ask for.
 
 use crate::client::{Client, Incoming};
 use crate::failure::Result;
 use crate::outbox::Reader;
 use crate::poller::{Events, Token};
 use crate::shim::{CONTAINER, Phase, Shim};
-use rundlet_plan::{ShimAccepted, ShimFailure, ShimRequest, word};
+use rundlet_plan::{ShimAccepted, ShimFailure, ShimRequest, ShimStreams, word};
 use rustix::net::{SocketFlags, accept_with};
 use serde::Serialize;
+
+const NOTHING: ShimStreams = ShimStreams { stdin: false, stdout: false, stderr: false };
 
 impl Shim {
     pub fn accept(&mut self) -> Result<()> {
@@ -51,7 +53,7 @@ impl Shim {
             || (events.intersects(Events::IN | Events::HUP | Events::ERR)
                 && !self.listen(number)?)
         {
-            self.drop_client(number);
+            self.client_gone(number)?;
         } else if let Some(client) = &self.clients[number as usize]
             && client.served
             && client.outbox.is_empty()
@@ -91,41 +93,71 @@ impl Shim {
         }
     }
 
-    fn message(&mut self, number: u32, kind: u8, body: &[u8]) -> Result<()> {
-        match kind {
-            word::REQUEST => match serde_json::from_slice(body) {
-                Ok(request) => self.request(number, request),
-                Err(error) => {
-                    let message = format!("request not understood: {error}");
-                    let failure = ShimFailure { command: "shim".into(), exit_code: 125, message };
-                    self.answer(number, word::FAILED, &failure);
-                    Ok(())
+    fn request(&mut self, number: u32, request: ShimRequest) -> Result<()> {
+        match request {
+            ShimRequest::Wait => {
+                self.accepted(number, CONTAINER);
+                self.join(number, CONTAINER, &NOTHING);
+            }
+            ShimRequest::Attach(streams) => {
+                self.accepted(number, CONTAINER);
+                self.join(number, CONTAINER, &streams);
+            }
+            ShimRequest::Exec(request) => return self.exec(number, &request),
+            ShimRequest::Resize(size) => {
+                let name = size.exec_id.as_deref().unwrap_or("init");
+                match self.place_by_name(name) {
+                    Some(place) if self.resize(place, [size.width, size.height]) => {
+                        self.accepted(number, place);
+                    }
+                    _ => self.refuse(number, "resize", "no such terminal"),
                 }
-            },
-            // Words that this shim does not know are of an engine that is newer.
-            _ => Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn first_message(&mut self, number: u32, body: &[u8]) -> Result<()> {
+        match serde_json::from_slice(body) {
+            Ok(request) => self.request(number, request),
+            Err(error) => {
+                self.refuse(number, "shim", &format!("request not understood: {error}"));
+                Ok(())
+            }
         }
     }
 
-    fn request(&mut self, number: u32, request: ShimRequest) -> Result<()> {
-        match request {
-            ShimRequest::Wait => self.join(number, CONTAINER, [false; 2], false),
-        }
+    fn place_by_name(&self, name: &str) -> Option<u32> {
+        let mut all = self.processes.iter();
+        let place =
+            all.position(|process| process.as_ref().is_some_and(|process| process.name == name))?;
+        u32::try_from(place).ok()
     }
 
     /// From now on the client belongs to the process.
-    fn join(&mut self, number: u32, place: u32, wants: [bool; 2], feeds: bool) -> Result<()> {
-        let accepted = self
-            .process(place)
-            .map(|process| ShimAccepted { pid: process.pid, tty: process.terminal.is_some() });
-        self.answer(number, word::ACCEPTED, &accepted);
+    pub fn join(&mut self, number: u32, place: u32, streams: &ShimStreams) {
+        let stdin = self.process(place).is_some_and(|process| process.stdin);
         if let Some(client) = &mut self.clients[number as usize] {
-            (client.process, client.wants, client.feeds) = (Some(place), wants, feeds);
+            client.process = Some(place);
+            client.wants = [streams.stdout, streams.stderr];
+            client.feeds = streams.stdin && stdin;
         }
-        if matches!(self.phase, Phase::Deleting | Phase::Over) {
+        if place == CONTAINER && matches!(self.phase, Phase::Deleting | Phase::Over) {
             self.tell_end(number, place);
         }
-        Ok(())
+    }
+
+    pub fn accepted(&mut self, number: u32, place: u32) {
+        if let Some(process) = self.process(place) {
+            let accepted = ShimAccepted { pid: process.pid, tty: process.tty };
+            self.answer(number, word::ACCEPTED, &accepted);
+        }
+    }
+
+    pub fn refuse(&mut self, number: u32, command: &str, message: &str) {
+        let (command, message) = (command.to_owned(), message.to_owned());
+        let failure = ShimFailure { command, exit_code: 125, message };
+        self.answer(number, word::FAILED, &failure);
     }
 
     pub fn answer(&mut self, number: u32, kind: u8, body: &impl Serialize) {
@@ -144,6 +176,12 @@ impl Shim {
         {
             self.drop_client(number);
         }
+    }
+
+    fn client_gone(&mut self, number: u32) -> Result<()> {
+        self.input_ends(number)?;
+        self.drop_client(number);
+        Ok(())
     }
 
     pub fn drop_client(&mut self, number: u32) {

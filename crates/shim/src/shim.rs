@@ -151,7 +151,7 @@ impl Shim {
 
     /// With its fifos.
     pub fn new_process(&mut self, name: &str, stdin: bool, tty: bool) -> Result<Process> {
-        let mut process = Process::new(name);
+        let mut process = Process::new(name, stdin, tty);
         let path = |stream: &str| format!("{}/{name}-{stream}", self.spec.io_directory);
         if stdin {
             process.set_feed(fifo::make(&path("stdin"))?);
@@ -303,7 +303,7 @@ impl Shim {
             Purpose::Create => match self.created(end) {
                 Ok(true) => Ok(()),
                 Ok(false) => {
-                    let said = self.unread_stderr();
+                    let said = self.unread_stderr(CONTAINER);
                     let failure = call.failure(&self.spec, "create", end, &said);
                     self.never_created(failure)
                 }
@@ -317,6 +317,7 @@ impl Shim {
                 self.start_is_over()
             }
             Purpose::Delete => self.deleted(end),
+            Purpose::Exec(place) => self.executed(place, call, end),
             Purpose::Health => {
                 self.plan_health();
                 Ok(())
@@ -374,7 +375,7 @@ impl Shim {
 
     fn started(&mut self, call: &Call, end: End) {
         if end.exit_code != 0 {
-            let said = self.unread_stderr();
+            let said = self.unread_stderr(CONTAINER);
             return self.undo(Some(call.failure(&self.spec, "start", end, &said)));
         }
         if self.phase == Phase::Starting {
@@ -387,9 +388,9 @@ impl Shim {
     }
 
     /// What a runtime that failed said where the container's stderr would be.
-    fn unread_stderr(&self) -> Vec<u8> {
+    pub fn unread_stderr(&self, place: u32) -> Vec<u8> {
         let mut said = vec![0; 8 << 10];
-        let output = self.process(CONTAINER).and_then(|process| process.output(Stream::Stderr));
+        let output = self.process(place).and_then(|process| process.output(Stream::Stderr));
         let length = match output.map(|output| output.read(&mut said)) {
             Some(crate::output::Read::Bytes(length)) => length,
             _ => 0,

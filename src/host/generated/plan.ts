@@ -778,7 +778,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -942,9 +942,84 @@ export type ShimAccepted = {
 pid: number, tty: boolean, };
 
 /**
+ * `shimAttach` → ShimDetached: our stdin, stdout and stderr are the container's until it ends or we
+ * detach. With a terminal on both sides ours is raw meanwhile and the container's gets our size.
+ */
+export type ShimAttach = { handle: number, 
+/**
+ * Bytes that detach, typed one after the other; only with a terminal. None: nothing does.
+ */
+detachKeys: Array<number>, 
+/**
+ * Without a terminal: signals that we get are for the container's first process.
+ */
+signalProxy: boolean, 
+/**
+ * The container ran before: have a program on its screen draw anew.
+ */
+redraw: boolean, };
+
+/**
+ * `shimAttachOpen` → ShimAttached: all output from now on is for this client, read it or not. Between
+ * `shimStart` and `shimGo` nothing is lost.
+ */
+export type ShimAttachOpen = { socket: string, 
+/**
+ * Our stdin is for the container, which has one (`openStdin`).
+ */
+stdin: boolean, stdout: boolean, stderr: boolean, };
+
+export type ShimAttached = { 
+/**
+ * For `shimAttach`.
+ */
+handle: number, 
+/**
+ * The container has a terminal: all its output is stdout.
+ */
+tty: boolean, pid: number, };
+
+/**
  * First answer of the shim to its engine.
  */
 export type ShimCreated = { pid: number, startTime: number | bigint, shimPid: number, };
+
+export type ShimDetached = { 
+/**
+ * `ended`; `detached` by keys, or by the end of our stdin where the container's stays open;
+ * `signaled`: we were told to end, or nobody reads our output.
+ */
+kind: string, 
+/**
+ * `ended`: the process's; `signaled`: 128 and the signal.
+ */
+exitCode: number, };
+
+/**
+ * `shimExec` → ShimExecuted: a further process in the container by the runtime's `exec`, its stdio
+ * ours as in `shimAttach`, or nobody's with `detach`.
+ */
+export type ShimExec = { socket: string, 
+/**
+ * 64 hexadecimal digits: names its fifos.
+ */
+id: string, 
+/**
+ * `process` of the runtime-spec as JSON, with `terminal` as `tty` says.
+ */
+process: string, tty: boolean, stdin: boolean, stdout: boolean, stderr: boolean, detach: boolean, 
+/**
+ * As in ShimAttach.
+ */
+detachKeys: Array<number>, };
+
+export type ShimExecRequest = { id: string, tty: boolean, detach: boolean, streams: ShimStreams, };
+
+export type ShimExecuted = { 
+/**
+ * `started` with `detach`, `failed`, or as in ShimDetached.
+ */
+kind: string, exitCode: number, pid: number, failure?: ShimFailure, };
 
 /**
  * `<own>/exit.json`: written once the output is read to its end and the log is closed.
@@ -1024,6 +1099,17 @@ memory: string, };
 export type ShimPid = { pid: number, startTime: number | bigint, };
 
 /**
+ * `shimResize`: the size of the container's terminal, or that of an exec; ENOENT when there is none.
+ */
+export type ShimResize = { socket: string, execId?: string, width: number, height: number, };
+
+export type ShimSize = { 
+/**
+ * Of an exec; else of the container.
+ */
+execId: string | null, width: number, height: number, };
+
+/**
  * `shimStart` → ShimStarted: rundlet-shim in a session of its own, which makes the fifos, opens
  * log and socket, creates the container and then waits for `shimGo`. With `failure` nothing is
  * left of it all but the log.
@@ -1070,6 +1156,11 @@ handle: number,
  * Of the container.
  */
 pid: number, startTime: number | bigint, shimPid: number, failure?: ShimFailure, };
+
+/**
+ * What a client wants of a process.
+ */
+export type ShimStreams = { stdin: boolean, stdout: boolean, stderr: boolean, };
 
 /**
  * `shimWait` → ShimWaited: until the container has ended, or for `timeoutMs`. An end that is over

@@ -23,6 +23,8 @@ export interface ShimBox {
   said(): string;
   /** The cleanup command has run. */
   cleaned(): Promise<void>;
+  /** Kills the container, if it still runs. */
+  end(): Promise<void>;
   /** Once the shim is gone. */
   gone(): Promise<void>;
   remove(): void;
@@ -95,12 +97,18 @@ export async function makeShimBox(
     own: (name) => join(ownDirectory, name),
     said,
     cleaned: () => until(() => existsSync(marker)),
+    end: async () => {
+      const pid = Number(readFileSync(join(bundle.dir, 'init.pid'), 'utf8'));
+      if (existsSync(join(ownDirectory, 'exit.json')) || !isAlive(pid)) return;
+      process.kill(pid, 'SIGKILL');
+      await until(() => existsSync(join(ownDirectory, 'exit.json')));
+    },
     gone: async () => {
       const file = join(ownDirectory, 'shim.pid');
       if (existsSync(file)) shimPid = JSON.parse(readFileSync(file, 'utf8')).pid;
       await until(() => shimPid === 0 || !isAlive(shimPid));
     },
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }),
   };
 }
 

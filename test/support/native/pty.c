@@ -1,4 +1,6 @@
-/* pty ROWSxCOLS CMD…: runs CMD on a terminal of that size, copies its output, ends as it ended. */
+/* pty ROWSxCOLS CMD…: runs CMD on a terminal of that size, types what comes on stdin, copies its output,
+ * ends as it ended. */
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,8 +22,17 @@ int main(int argc, char **argv) {
     _exit(127);
   }
   /* the read fails when the last holder of the terminal is gone: nothing of its output is lost */
-  while ((n = read(terminal, text, sizeof text)) > 0)
-    if (write(1, text, n) < 0) break;
+  struct pollfd p[2] = {{terminal, POLLIN, 0}, {0, POLLIN, 0}};
+  while (poll(p, 2, -1) > 0) {
+    if (p[0].revents) {
+      if ((n = read(terminal, text, sizeof text)) <= 0) break;
+      if (write(1, text, n) < 0) break;
+    }
+    if (p[1].revents) {
+      if ((n = read(0, text, sizeof text)) <= 0) p[1].fd = -1;
+      else if (write(terminal, text, n) < 0) break;
+    }
+  }
   if (waitpid(pid, &status, 0) < 0) return 4;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -39,7 +39,8 @@ impl Console {
     pub fn new(master: OwnedFd) -> Result<Self> {
         let flags = fcntl_getfl(&master).at("fcntl", "console")?;
         fcntl_setfl(&master, flags | OFlags::NONBLOCK).at("fcntl", "console")?;
-        let raw = RawMode::enter();
+        // As runc: so our own messages begin at the left margin.
+        let raw = RawMode::enter(true);
         let console = Self { master, input: Flow::default(), output: Flow::default(), _raw: raw };
         console.resize();
         Ok(console)
@@ -179,18 +180,19 @@ pub fn leave_line_ends(master: &OwnedFd) {
 }
 
 /// Raw mode of our own terminal until dropped.
-struct RawMode {
+pub struct RawMode {
     before: Termios,
 }
 
 impl RawMode {
-    /// `None`: stdin is no terminal.
-    fn enter() -> Option<Self> {
+    /// `None`: stdin is no terminal. With `processing` the terminal still makes lines of what is written.
+    pub fn enter(processing: bool) -> Option<Self> {
         let before = tcgetattr(standard(StdFd::In)).ok()?;
         let mut raw = before.clone();
         raw.make_raw();
-        // As runc: output processing stays on, so that our own messages begin at the left margin.
-        raw.output_modes |= OutputModes::OPOST;
+        if processing {
+            raw.output_modes |= OutputModes::OPOST;
+        }
         tcsetattr(standard(StdFd::In), OptionalActions::Now, &raw).ok()?;
         Some(Self { before })
     }

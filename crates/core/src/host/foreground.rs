@@ -29,7 +29,7 @@ const OWN: [i32; 13] = [
     libc::SIGTTOU,
 ];
 
-fn forwarded() -> KernelSet {
+pub fn forwarded() -> KernelSet {
     OWN.iter().fold(KernelSet::MAX, |set, signal| set & !bit(*signal))
 }
 

@@ -2,6 +2,7 @@
 
 use super::event_log::Tail;
 use super::launch::Launch;
+use super::shim::Attached;
 use super::watch::Watch;
 use crate::failure::{At, Failure, Result};
 use rundlet_layers::Archive;
@@ -21,6 +22,7 @@ enum Kept {
     Archive(Arc<Archive>),
     /// The control socket of a shim that waits for its order.
     Shim(OwnedFd),
+    Attached(Attached),
 }
 
 #[derive(Default)]
@@ -127,6 +129,22 @@ pub fn archive_close(args: Handle) -> Result<()> {
     archive(args.handle)?;
     with_table(|table| table.kept.remove(&args.handle));
     Ok(())
+}
+
+pub fn keep_attached(attached: Attached) -> u32 {
+    with_table(|table| table.insert(Kept::Attached(attached)))
+}
+
+pub fn take_attached(handle: u32) -> Result<Attached> {
+    with_table(|table| match table.kept.remove(&handle) {
+        Some(Kept::Attached(attached)) => Ok(attached),
+        other => {
+            if let Some(other) = other {
+                table.kept.insert(handle, other);
+            }
+            Err(Failure::kernel("handle", Errno::BADF, handle.to_string()))
+        }
+    })
 }
 
 pub fn keep_shim(socket: OwnedFd) -> u32 {

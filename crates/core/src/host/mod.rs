@@ -64,6 +64,7 @@ pub fn call_wait(arguments: &str, done: Done) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one line for each operation")]
 fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
     match op {
         "readText" => text(arguments, files::read_text),
@@ -140,6 +141,10 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "shimStart" => json(arguments, shim::shim_start),
         "shimGo" => json(arguments, shim::shim_go),
         "shimAbort" => json(arguments, shim::shim_abort),
+        "shimAttachOpen" => json(arguments, shim::shim_attach_open),
+        "shimAttach" => json(arguments, shim::shim_attach),
+        "shimExec" => json(arguments, shim::shim_exec),
+        "shimResize" => json(arguments, shim::shim_resize),
         "shimWait" => json(arguments, shim::shim_wait),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),

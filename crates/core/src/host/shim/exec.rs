@@ -1,0 +1,48 @@
+//! `shimExec`.
+
+use super::attach::{Attached, accepted};
+use super::conversation::{Conversation, Wishes};
+use super::socket::{connect_to, request};
+use crate::failure::Result;
+use crate::host::files::write_record;
+use rundlet_plan::{
+    ShimExec, ShimExecRequest, ShimExecuted, ShimRequest, ShimStreams, WriteRecord,
+};
+
+pub fn shim_exec(args: ShimExec) -> Result<ShimExecuted> {
+    let socket = connect_to(&args.socket)?;
+    let own = args.socket.rsplit_once('/').map_or(".", |(directory, _)| directory);
+    write_record(WriteRecord {
+        path: format!("{own}/{}.json", args.id),
+        text: args.process,
+        mode: 0o600,
+        durable: false,
+    })?;
+    let nothing = ShimStreams { stdin: false, stdout: false, stderr: false };
+    let streams = ShimStreams { stdin: args.stdin, stdout: args.stdout, stderr: args.stderr };
+    let asked = ShimExecRequest {
+        id: args.id,
+        tty: args.tty,
+        detach: args.detach,
+        streams: if args.detach { nothing } else { streams },
+    };
+    request(&socket, &ShimRequest::Exec(asked))?;
+    let process = match accepted(&socket)? {
+        Ok(process) => process,
+        Err(failure) => {
+            let (kind, exit_code) = ("failed".into(), failure.exit_code);
+            return Ok(ShimExecuted { kind, exit_code, pid: 0, failure: Some(failure) });
+        }
+    };
+    let (kind, exit_code) = match args.detach {
+        true => ("started".to_owned(), 0),
+        false => {
+            let attached = Attached { socket, tty: args.tty, stdin: args.stdin };
+            let wishes =
+                Wishes { detach_keys: args.detach_keys, signal_proxy: false, redraw: false };
+            let end = Conversation::new(&attached, wishes)?.run()?;
+            (end.kind, end.exit_code)
+        }
+    };
+    Ok(ShimExecuted { kind, exit_code, pid: process.pid, failure: None })
+}
