@@ -28,6 +28,8 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>;
   /** All is whole, or undone. */
   close(): Promise<void>;
+  /** The next command has to undo it. */
+  leave(): Promise<void>;
 }
 
 export async function beginJournal(engine: Engine, first: JournalEntry): Promise<Journal> {
@@ -40,10 +42,13 @@ export async function beginJournal(engine: Engine, first: JournalEntry): Promise
     const text = `${dockerJson(next)}\n`;
     await host.call('writeRecord', { path: `${path}.json`, text, mode: 0o600, durable: false });
   };
+  const leave = async () => {
+    await host.call('unlock', lock);
+  };
   const close = async () => {
     await removeIfThere(engine, `${path}.json`);
     await removeIfThere(engine, `${path}.lock`);
-    await host.call('unlock', lock);
+    await leave();
   };
   try {
     await write(first);
@@ -57,6 +62,7 @@ export async function beginJournal(engine: Engine, first: JournalEntry): Promise
     },
     write,
     close,
+    leave,
   };
 }
 
@@ -87,29 +93,45 @@ export async function replayJournal(
   engine: Engine,
   how: Readonly<Record<string, (entry: JournalEntry) => Promise<void>>>,
 ): Promise<void> {
-  for (const path of await entryPaths(engine)) {
-    const lockPath = path.replace(/json$/, 'lock');
-    const lock = await engine.host.call('tryLock', { path: lockPath });
+  const { host, paths } = engine;
+  const names = await journalFiles(engine);
+  for (const base of new Set(names.map(baseOf))) {
+    const lock = await host.call('tryLock', { path: `${paths.journal}/${base}.lock` });
     if (lock.handle === 0) continue;
     try {
-      const entry = await readEntry(engine, path);
+      const entry = await readEntry(engine, `${paths.journal}/${base}.json`);
       const replay = entry && Object.hasOwn(how, entry.kind) ? how[entry.kind] : undefined;
       if (entry && !replay) continue;
       if (entry) await replay?.(entry);
-      await removeIfThere(engine, path);
-      await removeIfThere(engine, lockPath);
+      // A kill may have left the lock alone, or half of the entry under another name.
+      const rest = names.filter((name) => baseOf(name) === base);
+      for (const name of new Set([...rest, `${base}.json`, `${base}.lock`])) {
+        await removeIfThere(engine, `${paths.journal}/${name}`);
+      }
     } finally {
-      await engine.host.call('unlock', lock);
+      await host.call('unlock', lock);
     }
   }
 }
 
-async function entryPaths({ host, paths }: Engine): Promise<string[]> {
+async function entryPaths(engine: Engine): Promise<string[]> {
+  const names = await journalFiles(engine);
+  return names
+    .filter((name) => name === `${baseOf(name)}.json`)
+    .map((name) => `${engine.paths.journal}/${name}`);
+}
+
+/** `<kind>-<id>.json`, its lock, and the temporary files of writeRecord. */
+const fileForm = /^\.?([a-z]+-[0-9a-f]{64})\.(?:json|lock)/;
+
+function baseOf(name: string): string {
+  return fileForm.exec(name)?.[1] ?? '';
+}
+
+async function journalFiles({ host, paths }: Engine): Promise<string[]> {
   try {
     const { names } = await host.call('listDirectory', { path: paths.journal });
-    return names
-      .filter((name) => /^[a-z]+-[0-9a-f]{64}\.json$/.test(name))
-      .map((name) => `${paths.journal}/${name}`);
+    return names.filter((name) => fileForm.test(name));
   } catch (error) {
     if (isHostError(error, 'ENOENT')) return [];
     throw systemError(error);

@@ -119,8 +119,10 @@ export async function makeVolume(engine: Engine, wish: VolumeWish): Promise<Volu
     await host.call('makeDirectory', { path: `${paths.own}/volumes`, mode: 0o700, parents: true });
     const createdAt = await engine.now();
     const text = `${dockerJson({ createdAt, labels: goMap(Object.entries(labels)) })}\n`;
-    const path = ownPath(engine, name);
-    await host.call('writeRecord', { path, text, mode: 0o600, durable: false });
+    // No temporary file of it can be left over: the journal covers a half one.
+    await removeFile(engine, ownPath(engine, name));
+    const record = { path: `${name}.json`, kind: 'file', mode: 0o600, text };
+    await host.call('makeTree', { base: `${paths.own}/volumes`, entries: [record] });
     await host.call('makeTree', {
       base: paths.volumes,
       entries: [
@@ -140,18 +142,25 @@ export async function makeVolume(engine: Engine, wish: VolumeWish): Promise<Volu
 
 /** Removes a volume with its content; what is gone already is no error. The caller holds the lock of withVolumes. */
 export async function destroyVolume(engine: Engine, name: string): Promise<void> {
-  const { host, paths } = engine;
   try {
-    await host.call('removeTree', { path: `${paths.volumes}/${name}` });
-    await host.call('removeFile', { path: ownPath(engine, name) });
+    await engine.host.call('removeTree', { path: `${engine.paths.volumes}/${name}` });
+    await removeFile(engine, ownPath(engine, name));
   } catch (error) {
-    if (!isHostError(error, 'ENOENT')) throw systemError(error, `remove ${name}`);
+    throw systemError(error, `remove ${name}`);
   }
   await recordEvent(engine, volumeHappening(name, 'destroy'));
 }
 
 function volumeHappening(name: string, action: string): Happening {
   return { type: 'volume', action, id: name, attributes: { driver: 'local' } };
+}
+
+async function removeFile({ host }: Engine, path: string): Promise<void> {
+  try {
+    await host.call('removeFile', { path });
+  } catch (error) {
+    if (!isHostError(error, 'ENOENT')) throw error;
+  }
 }
 
 function ownPath({ paths }: Engine, name: string): string {
