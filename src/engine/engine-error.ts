@@ -54,6 +54,20 @@ export function nameConflict(name: string, id: string): RundletError {
   );
 }
 
+/** An object that is in use, or in a state that forbids what is asked. */
+export function conflict(message: string): RundletError {
+  return fault('ERR_RUNDLET_CONFLICT', message);
+}
+
+/** A container that is not in a state for what is asked. */
+export function wrongState(message: string, cause?: unknown): RundletError {
+  return fault('ERR_RUNDLET_WRONG_STATUS', message, { cause });
+}
+
+export function notRunning(id: string): RundletError {
+  return wrongState(`Container ${id} is not running`);
+}
+
 /** A file of the data root that is not what it should be. */
 export function damagedRecord(path: string, cause?: unknown): RundletError {
   return fault('ERR_RUNDLET_STORE_DAMAGED', `cannot read ${path}`, { cause });

@@ -1,6 +1,6 @@
 import { isHostError } from '../host/host-error.ts';
 import type { Engine } from './context.ts';
-import { replayJournal } from './journal.ts';
+import { type JournalEntry, replayJournal } from './journal.ts';
 
 /**
  * Undoes or finishes what commands that were killed had begun. What cannot be undone now is warned of and
@@ -8,11 +8,14 @@ import { replayJournal } from './journal.ts';
  */
 export async function replay(engine: Engine): Promise<void> {
   try {
+    const undo = async (entry: JournalEntry) => {
+      const { undoCreate } = await import('./create/undo-create.ts');
+      await undoCreate(engine, entry);
+    };
     await replayJournal(engine, {
-      create: async (entry) => {
-        const { undoCreate } = await import('./create/undo-create.ts');
-        await undoCreate(engine, entry);
-      },
+      create: undo,
+      // A removal that has taken the record away ends as a create does that never wrote it.
+      remove: undo,
       volume: async (entry) => {
         const { undoVolumes } = await import('./volumes/remove-volume.ts');
         await undoVolumes(engine, entry);

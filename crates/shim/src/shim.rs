@@ -130,6 +130,10 @@ impl Shim {
 
     /// Fifos, pipes or a console socket, and the runtime's `create`.
     fn create(&mut self) -> Result<()> {
+        // Whoever came before shim.pid was there has seen no shim, and taken the rest down.
+        if self.control.as_ref().is_some_and(|control| matches!(control.order(), Order::Gone)) {
+            return Err(Failure::text("create", "", "the engine has gone"));
+        }
         let tty = self.spec.tty;
         let mut process = self.new_process("init", self.spec.open_stdin, tty)?;
         let stdio = self.stdio_of(&mut process, self.spec.open_stdin, tty)?;

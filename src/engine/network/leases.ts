@@ -2,7 +2,7 @@ import { RundletError } from '../../errors/rundlet-error.ts';
 import { formatIpv4, parseIpv4, parseSubnet, subnetSize } from './ipv4.ts';
 import type { PublishedPort } from './ports.ts';
 
-/** `<exec>/network/leases.json`: what running containers hold. */
+/** `<exec>/rundlet/network/leases.json`: what running containers hold. */
 export interface Leases {
   /** Address → container id. */
   addresses: Record<string, string>;

@@ -1,6 +1,6 @@
 import type { PublishedPort } from './ports.ts';
 
-/** The bridge network of the engine: `<data>/network/bridge.json`. */
+/** The bridge network of the engine: `<own>/bridge.json`. */
 export interface BridgeNetwork {
   /** 64 hex digits. */
   id: string;

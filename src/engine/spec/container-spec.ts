@@ -54,6 +54,8 @@ export interface SpecInput {
   cgroupParent?: string;
 }
 
+const defaultCgroupParent = '/docker';
+
 /** The OCI config as dockerd writes it: same keys, same order. Pure. */
 export function containerSpec(input: SpecInput): object {
   const { container, rootfs, facts, hooks = {} } = input;
@@ -152,7 +154,7 @@ function apparmorProfile(
 }
 
 function specLinux(input: SpecInput, security: SecurityOptions, granted: string[]): object {
-  const { container, facts, mounts, joined, cgroupParent = '/docker' } = input;
+  const { container, facts, mounts, joined, cgroupParent = defaultCgroupParent } = input;
   const { config, hostConfig, id } = container;
   const { devices, rules } = specDevices(hostConfig, facts.devices);
   const nodeOf = (path: string) => {
@@ -172,6 +174,11 @@ function specLinux(input: SpecInput, security: SecurityOptions, granted: string[
     maskedPaths: open ? undefined : (hostConfig.MaskedPaths ?? defaultMaskedPaths),
     readonlyPaths: open ? undefined : (hostConfig.ReadonlyPaths ?? defaultReadonlyPaths),
   });
+}
+
+/** Path of the container's group below each hierarchy. */
+export function containerCgroup({ id, hostConfig }: Container): string {
+  return cgroupPath(hostConfig.CgroupParent || defaultCgroupParent, id);
 }
 
 function cgroupPath(parent: string, id: string): string {

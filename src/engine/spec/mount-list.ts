@@ -1,4 +1,4 @@
-import type { Container, MountPoint, MountSpec } from '../containers/record.ts';
+import type { Container, ContainerFile, MountPoint, MountSpec } from '../containers/record.ts';
 import { containerPaths, type EnginePaths } from '../engine-paths.ts';
 
 /** A bind mount of the container's config. */
@@ -51,7 +51,7 @@ export function containerMounts(
     .filter((point) => point.Type !== 'tmpfs' && !hidden.has(point.Destination))
     .sort((left, right) => (left.Destination < right.Destination ? -1 : 1))
     .map((point) => bindOf(point, paths));
-  const own = etcMounts(id, config.MountPoints, hostConfig.ReadonlyRootfs, paths);
+  const own = etcMounts(id, config, hostConfig.ReadonlyRootfs, paths);
   const shared: BindMount[] =
     shm !== undefined && !Object.hasOwn(config.MountPoints, '/dev/shm')
       ? [
@@ -85,21 +85,21 @@ export function mountSource({ Type, Name, Source }: MountPoint, paths: EnginePat
   return Type === 'volume' ? `${paths.volumes}/${Name}/_data` : Source;
 }
 
-/** resolv.conf, hostname and hosts, where the user has no mount of his own. */
+/** resolv.conf, hostname and hosts, its own or those of the container whose network it shares, where the user has no mount of his own. */
 function etcMounts(
   id: string,
-  points: Readonly<Record<string, MountPoint>>,
+  { MountPoints, ResolvConfPath, HostnamePath, HostsPath }: ContainerFile,
   readonly: boolean,
   paths: EnginePaths,
 ): BindMount[] {
   const { resolvConf, hostname, hosts } = containerPaths(paths, id);
   const files = [
-    ['/etc/resolv.conf', resolvConf],
-    ['/etc/hostname', hostname],
-    ['/etc/hosts', hosts],
+    ['/etc/resolv.conf', ResolvConfPath || resolvConf],
+    ['/etc/hostname', HostnamePath || hostname],
+    ['/etc/hosts', HostsPath || hosts],
   ] as const;
   return files
-    .filter(([destination]) => !Object.hasOwn(points, destination))
+    .filter(([destination]) => !Object.hasOwn(MountPoints, destination))
     .map(([destination, source]) => ({
       kind: 'bind',
       source,

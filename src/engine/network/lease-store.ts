@@ -1,0 +1,72 @@
+import { isHostError } from '../../host/host-error.ts';
+import type { Engine } from '../context.ts';
+import { dockerJson } from '../docker-json.ts';
+import { findText } from '../layers/store-text.ts';
+import { type Leases, noLeases } from './leases.ts';
+import type { BridgeNetwork, Endpoint } from './netavark.ts';
+
+/** What a container that runs, or that is being started, has of the network: how to take it back. */
+export interface EndpointRecord {
+  name: string;
+  network: BridgeNetwork;
+  endpoint: Endpoint;
+  /** File that the namespace is bound to. */
+  netns: string;
+}
+
+const maxLeases = 16 << 20;
+
+/** Runs `work` alone among those that take and give back addresses and ports. */
+export async function withLeases<T>(
+  engine: Engine,
+  work: (leases: Leases) => Promise<{ leases: Leases; result: T }>,
+): Promise<T> {
+  const { host } = engine;
+  const directory = networkDirectory(engine);
+  await host.call('makeDirectory', { path: directory, mode: 0o700, parents: true });
+  const lock = await host.call('lock', { path: `${directory}/leases.lock` });
+  try {
+    const path = `${directory}/leases.json`;
+    const text = await findText(host, path, maxLeases);
+    const { leases, result } = await work(text === undefined ? noLeases : JSON.parse(text));
+    await writeJson(engine, path, leases);
+    return result;
+  } finally {
+    await host.call('unlock', lock);
+  }
+}
+
+export function writeEndpoint(engine: Engine, id: string, record: EndpointRecord): Promise<void> {
+  return writeJson(engine, endpointPath(engine, id), record);
+}
+
+/** undefined for a container without a network of the engine's. */
+export async function findEndpoint(
+  engine: Engine,
+  id: string,
+): Promise<EndpointRecord | undefined> {
+  const text = await findText(engine.host, endpointPath(engine, id), maxLeases);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+export async function forgetEndpoint(engine: Engine, id: string): Promise<void> {
+  try {
+    await engine.host.call('removeFile', { path: endpointPath(engine, id) });
+  } catch (error) {
+    if (!isHostError(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Below the exec root: after the machine's next boot nobody holds anything. */
+function networkDirectory({ paths }: Engine): string {
+  return `${paths.execRoot}/rundlet/network`;
+}
+
+function endpointPath(engine: Engine, id: string): string {
+  return `${networkDirectory(engine)}/${id}.json`;
+}
+
+async function writeJson({ host }: Engine, path: string, value: object): Promise<void> {
+  const text = `${dockerJson(value)}\n`;
+  await host.call('writeRecord', { path, text, mode: 0o600, durable: false });
+}

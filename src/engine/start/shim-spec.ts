@@ -1,0 +1,38 @@
+import type { HostFacts, ShimOom, ShimSpec } from '../../host/generated/plan.ts';
+import type { Container } from '../containers/record.ts';
+import type { Engine } from '../context.ts';
+import { containerPaths } from '../engine-paths.ts';
+import { runtimeCommand } from '../life/runtime-command.ts';
+import { containerCgroup } from '../spec/container-spec.ts';
+
+/** What the shim of a container is told. Its bundle is made. */
+export async function shimSpec(engine: Engine, container: Container): Promise<ShimSpec> {
+  const { host, paths } = engine;
+  const { id, config, hostConfig } = container;
+  const places = containerPaths(paths, id);
+  const { Tty, OpenStdin, StdinOnce } = config.Config;
+  const { Type, Config } = hostConfig.LogConfig;
+  const oom = memoryGroup(await host.call('facts', null), containerCgroup(container));
+  const { rundlet } = await host.call('ownPrograms', null);
+  const roots = ['--data-root', paths.dataRoot, '--exec-root', paths.execRoot];
+  return {
+    id,
+    bundle: places.bundle,
+    ioDirectory: places.io,
+    ownDirectory: places.own,
+    shimLogs: places.shimLogs,
+    runtime: await runtimeCommand(engine, container),
+    tty: Tty,
+    openStdin: OpenStdin,
+    stdinOnce: StdinOnce,
+    log: { driver: Type, path: places.jsonLog, options: Config ?? {} },
+    ...(oom && { oom }),
+    cleanup: [rundlet, ...roots, 'container', 'cleanup', id],
+  };
+}
+
+function memoryGroup({ cgroup }: HostFacts, path: string): ShimOom | undefined {
+  const { version, hierarchies } = cgroup;
+  const hierarchy = hierarchies.find(({ controllers }) => controllers.includes('memory'));
+  return hierarchy && { version, memory: `${hierarchy.mount}${path}` };
+}
