@@ -6,6 +6,8 @@ import type { CommandTable, FlagValues } from '../table/types.ts';
 export interface EngineContext {
   engine: Engine;
   host: Host;
+  /** Of rundlet. */
+  version: string;
 }
 
 /** One verb of a topic: `rundlet container create`. */

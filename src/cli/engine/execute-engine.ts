@@ -19,14 +19,15 @@ export async function executeEngine(
   raw: RawValues,
   args: string[],
 ): Promise<number> {
-  const { host } = program;
+  const { host, version } = program;
   const engine = openEngine(host, {
     dataRoot: rootPath(host, globals, 'data-root'),
     execRoot: rootPath(host, globals, 'exec-root'),
     warn: (message) => void printError(host, `WARNING: ${message}\n`),
   });
   await replay(engine);
-  const code = await command.run({ engine, host }, finishValues(command.table.flags, raw), args);
+  const values = finishValues(command.table.flags, raw);
+  const code = await command.run({ engine, host, version }, values, args);
   await log.flushed();
   return code;
 }

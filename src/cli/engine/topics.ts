@@ -64,7 +64,10 @@ export const topics: Readonly<Record<string, Topic>> = {
   system: {
     summary: 'Manage the engine',
     verbs: {
+      df: async () => (await import('./system/df.ts')).df,
       events: async () => (await import('./system/events.ts')).events,
+      gc: async () => (await import('./system/gc.ts')).gc,
+      info: async () => (await import('./system/info.ts')).info,
     },
   },
 };

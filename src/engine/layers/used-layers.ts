@@ -54,7 +54,8 @@ function upperFirst(layers: ImageLayer[]): ImageLayer[] {
   return layers.sort((left, right) => depth(right) - depth(left));
 }
 
-async function namesIn({ host }: Engine, path: string): Promise<string[]> {
+/** Names in a directory of the store; none where it is missing. */
+export async function namesIn({ host }: Engine, path: string): Promise<string[]> {
   try {
     return (await host.call('listDirectory', { path })).names;
   } catch (error) {
