@@ -34,6 +34,11 @@ export function ambiguousPrefix(prefix: string): RundletError {
   return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `Multiple IDs found with provided prefix: ${prefix}`);
 }
 
+/** Neither a container nor an image, nor anything else. */
+export function noSuchObject(name: string): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such object: ${name}`);
+}
+
 export function noSuchImage(reference: string): RundletError {
   return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such image: ${reference}`);
 }

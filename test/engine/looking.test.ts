@@ -165,7 +165,7 @@ describe('container ls', () => {
     expect(names('volume=/vol')).toBe('up');
     expect(names('since=made')).toBe('over');
     expect(names('before=made')).toBe('up');
-    expect(refused(['container', 'ls', '-f', 'frob=1'])).toContain("invalid filter 'frob'");
+    expect(refused(['container', 'ls', '-f', 'frob=1'])).toContain("daemon: invalid filter 'frob'");
     expect(refused(['container', 'ls', '-f', 'frob'])).toContain('bad format of filter');
   });
 
@@ -255,6 +255,28 @@ describe('container inspect', () => {
     expect(roots.rundlet(['container', 'inspect', 'nosuch']).stdout).toBe('[]\n');
   });
 
+  it('inspect finds containers, images and volumes', () => {
+    expect(shown(['inspect', '-f', '{{.Id}}', 'up', 'busybox', image.id.slice(7, 19)])).toBe(
+      `${one}\n${image.id}\n${image.id}\n`,
+    );
+    expect(shown(['inspect', '--type', 'image', '-f', '{{json .RepoTags}}', 'busybox'])).toBe(
+      '["busybox:latest"]\n',
+    );
+    const wrong = (...args: string[]) => roots.rundlet(['inspect', ...args]);
+    expect(wrong('nosuch')).toEqual({
+      status: 1,
+      stdout: '[]\n',
+      stderr: 'Error: No such object: nosuch\n',
+    });
+    expect(wrong('--type', 'image', 'up').stderr).toBe('Error: No such image: up\n');
+    expect(wrong('--type', 'foo', 'up').stderr).toContain('"foo" is not a valid value for --type');
+    roots.ok(['volume', 'create', 'vol1']);
+    expect(shown(['inspect', '-f', '{{.Mountpoint}}', 'vol1'])).toBe(
+      `${roots.dataRoot}/volumes/vol1/_data\n`,
+    );
+    roots.ok(['volume', 'rm', 'vol1']);
+  });
+
   it('a damaged record is one error, and a line for lists', () => {
     const path = join(roots.dataRoot, 'containers', three, 'config.v2.json');
     const text = readFileSync(path);
@@ -291,7 +313,8 @@ it('container diff', () => {
 
 describe('container layout', () => {
   it('draws every place, and whether it exists now', () => {
-    const text = shown(['container', 'layout', 'up']);
+    // The process is this one, in whose group others come and go.
+    const text = `${roots.ok(['container', 'layout', 'up'])}\n`;
     expect(text).toContain('up  running  image busybox\n');
     expect(text).toContain(`├─ ● overlay2/${laid.mountId}/  the container's own layer`);
     expect(text).toContain('│  ├─ ○ merged/');

@@ -68,6 +68,7 @@ export const topics: Readonly<Record<string, Topic>> = {
       events: async () => (await import('./system/events.ts')).events,
       gc: async () => (await import('./system/gc.ts')).gc,
       info: async () => (await import('./system/info.ts')).info,
+      inspect: async () => (await import('./system/inspect.ts')).inspect,
     },
   },
 };
@@ -82,7 +83,7 @@ export const shortForms: Readonly<Record<string, readonly [topic: string, verb: 
   images: ['image', 'ls'],
   import: ['image', 'import'],
   info: ['system', 'info'],
-  inspect: ['container', 'inspect'],
+  inspect: ['system', 'inspect'],
   load: ['image', 'load'],
   logs: ['container', 'logs'],
   port: ['container', 'port'],

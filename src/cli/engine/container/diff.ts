@@ -1,6 +1,7 @@
 import { containerChanges } from '../../../engine/containers/changes.ts';
 import { findContainer } from '../../../engine/containers/store.ts';
 import { print } from '../../print.ts';
+import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 
 const letters: Readonly<Record<string, string>> = { added: 'A', modified: 'C', deleted: 'D' };
@@ -14,7 +15,8 @@ export const diff = defineEngineCommand(
     flags: {},
   },
   async ({ engine, host }, _flags, [name = '']) => {
-    const changes = await containerChanges(engine, await findContainer(engine, name));
+    const id = await fromDaemon(findContainer(engine, name));
+    const changes = await containerChanges(engine, id);
     await print(host, changes.map(({ kind, path }) => `${letters[kind]} ${path}\n`).join(''));
     return 0;
   },

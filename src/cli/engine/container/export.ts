@@ -1,7 +1,7 @@
 import { findContainer } from '../../../engine/containers/store.ts';
 import { exportContainer } from '../../../engine/copy/export-container.ts';
 import { absolutePath } from '../../paths.ts';
-import { daemonError } from '../daemon-error.ts';
+import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 
 export const exportVerb = defineEngineCommand(
@@ -15,12 +15,7 @@ export const exportVerb = defineEngineCommand(
     },
   },
   async ({ engine, host }, { output }, [name = '']) => {
-    let id: string;
-    try {
-      id = await findContainer(engine, name);
-    } catch (error) {
-      throw daemonError(error);
-    }
+    const id = await fromDaemon(findContainer(engine, name));
     await exportContainer(engine, id, output ? absolutePath(host, output) : '');
     return 0;
   },

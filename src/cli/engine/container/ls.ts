@@ -1,5 +1,6 @@
 import { ancestorIds } from '../../../engine/containers/ancestors.ts';
 import { containerSize } from '../../../engine/containers/container-size.ts';
+import type { Filters } from '../../../engine/containers/parse-filters.ts';
 import { listed, psFilters } from '../../../engine/containers/ps-filters.ts';
 import { psRow } from '../../../engine/containers/ps-row.ts';
 import { summaries } from '../../../engine/containers/summarize.ts';
@@ -7,6 +8,7 @@ import type { Summary } from '../../../engine/containers/summary.ts';
 import type { Engine } from '../../../engine/context.ts';
 import { formatRows } from '../../../engine/format/format-rows.ts';
 import { print } from '../../print.ts';
+import { daemonError } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 
 const columns =
@@ -72,7 +74,7 @@ export const ls = defineEngineCommand(
     },
   },
   async ({ engine, host }, flags) => {
-    const filters = psFilters(flags.filter);
+    const filters = readFilters(flags.filter);
     const { format, table } = layout(flags);
     const options = {
       all: flags.all,
@@ -92,6 +94,14 @@ export const ls = defineEngineCommand(
     return 0;
   },
 );
+
+function readFilters(words: readonly string[]): Filters {
+  try {
+    return psFilters(words);
+  } catch (error) {
+    throw daemonError(error);
+  }
+}
 
 function layout(flags: { format: string | undefined; quiet: boolean; size: boolean }) {
   const table = flags.size ? `${columns}\t{{.Size}}` : columns;

@@ -4,6 +4,7 @@ import { tabColumns } from '../../../engine/format/tab-columns.ts';
 import { RundletError } from '../../../errors/rundlet-error.ts';
 import { hostPs } from '../../host-ps.ts';
 import { print } from '../../print.ts';
+import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 
 export const top = defineEngineCommand(
@@ -17,7 +18,7 @@ export const top = defineEngineCommand(
     flags: {},
   },
   async ({ engine, host }, _flags, [name = '', ...options]) => {
-    const pids = await containerPids(engine, await readContainer(engine, name));
+    const pids = await containerPids(engine, await fromDaemon(readContainer(engine, name)));
     const rows = processRows(await hostPs(host, options), pids);
     await print(host, tabColumns(rows.map((row) => `${row.join('\t')}\n`).join(''), 20));
     return 0;
