@@ -59,31 +59,24 @@ impl Channel {
     /// the sender is about to wait, so that init would run in our place, on our CPU, while we still have
     /// cgroups to make.
     pub fn send_plan(&self, plan: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<()> {
-        self.send(plan, fds)?;
+        let frame = frame_of(plan)?;
+        // As much as the socket holds; of a larger one init has to take before the rest has room.
+        let sent = match self.send_some(&frame, fds, SendFlags::DONTWAIT) {
+            Err(Errno::AGAIN | Errno::INTR) => 0,
+            other => other.at("sendmsg", SUBJECT)?,
+        };
         rustix::io::write(&self.wake, &1u64.to_ne_bytes()).at("write", SUBJECT)?;
-        Ok(())
+        let rest = if sent == 0 { fds } else { &[] };
+        self.send_all(&frame[sent..], rest).at("sendmsg", SUBJECT)
     }
 
     pub fn send(&self, message: &ToInit, fds: &[BorrowedFd<'_>]) -> Result<()> {
-        // Room for the length first, so that one buffer and one call do.
-        let mut frame = postcard::to_extend(message, vec![0; 4])
-            .map_err(|error| Failure::text(SUBJECT, error.to_string()))?;
-        let length = u32::try_from(frame.len() - 4).unwrap_or(u32::MAX);
-        if length > MAX_FRAME {
-            return Err(Failure::text(SUBJECT, "the plan is too large"));
-        }
-        frame[..4].copy_from_slice(&length.to_le_bytes());
-        self.send_all(&frame, fds).map_err(|errno| Failure::kernel("sendmsg", errno, SUBJECT))
+        self.send_all(&frame_of(message)?, fds).at("sendmsg", SUBJECT)
     }
 
     fn send_all(&self, mut bytes: &[u8], mut fds: &[BorrowedFd<'_>]) -> rustix::io::Result<()> {
         while !bytes.is_empty() {
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
-            let mut control = SendAncillaryBuffer::new(&mut space);
-            if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
-                return Err(Errno::INVAL);
-            }
-            match sendmsg(&self.socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL) {
+            match self.send_some(bytes, fds, SendFlags::empty()) {
                 Ok(sent) => {
                     bytes = &bytes[sent..];
                     // They travel with the first byte.
@@ -94,6 +87,20 @@ impl Channel {
             }
         }
         Ok(())
+    }
+
+    fn send_some(
+        &self,
+        bytes: &[u8],
+        fds: &[BorrowedFd<'_>],
+        flags: SendFlags,
+    ) -> rustix::io::Result<usize> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
+            return Err(Errno::INVAL);
+        }
+        sendmsg(&self.socket, &[IoSlice::new(bytes)], &mut control, flags | SendFlags::NOSIGNAL)
     }
 
     /// The next message. `alive` is the process that should be speaking: its death ends the wait even
@@ -181,6 +188,18 @@ impl Channel {
         };
         Ok(Some(Message { word, fd }))
     }
+}
+
+/// Length and body, room for the length first, so that one buffer and one call do.
+fn frame_of(message: &ToInit) -> Result<Vec<u8>> {
+    let mut frame = postcard::to_extend(message, vec![0; 4])
+        .map_err(|error| Failure::text(SUBJECT, error.to_string()))?;
+    let length = u32::try_from(frame.len() - 4).unwrap_or(u32::MAX);
+    if length > MAX_FRAME {
+        return Err(Failure::text(SUBJECT, "the plan is too large"));
+    }
+    frame[..4].copy_from_slice(&length.to_le_bytes());
+    Ok(frame)
 }
 
 impl AsFd for Channel {
