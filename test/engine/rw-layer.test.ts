@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -112,6 +113,42 @@ describe('createRwLayer', () => {
     expect(tree).toContain('755 d sys');
     expect(readdirSync(outside)).toEqual([]);
     await removeRwLayer(store.engine, containerId);
+  });
+
+  it('makes the same without a mount as through the overlay', async (ctx) => {
+    requires(ctx as never, 'program python3');
+    store.addLayer((diff) => {
+      mkdirSync(join(diff, 'etc/hosts'), { recursive: true });
+      writeFileSync(join(diff, 'etc/resolv.conf'), 'of the image', { mode: 0o600 });
+      mkdirSync(join(diff, 'dev/shm'), { recursive: true });
+      writeFileSync(join(diff, '.dockerenv'), 'old');
+    });
+    const chain = store.addLayer((diff) => {
+      mkdirSync(join(diff, 'etc'), { mode: 0o711 });
+      chownSync(join(diff, 'etc'), 5, 7);
+      symlinkSync('nowhere', join(diff, 'etc/mtab'));
+      execFileSync('mknod', [join(diff, 'etc/resolv.conf'), 'c', '0', '0']);
+      mkdirSync(join(diff, 'proc'), { mode: 0o555 });
+    });
+    const create = async () => {
+      const { mountId } = await createRwLayer(store.engine, { containerId, parentChain: chain });
+      const etc = lstatSync(join(home(), `${mountId}-init/diff/etc`));
+      const tree = store.tree(`overlay2/${mountId}-init`);
+      const { merged } = await mountRwLayer(store.engine, containerId);
+      const seen = execFileSync('find', ['.', '-printf', '%m %U:%G %y %p %l\\n'], { cwd: merged });
+      await removeRwLayer(store.engine, containerId);
+      return { owner: [etc.uid, etc.gid], tree, seen: String(seen).split('\n').sort() };
+    };
+    const plain = await create();
+    expect(plain.owner).toEqual([5, 7]);
+    expect(plain.tree).toContain('711 d diff/etc');
+    expect(plain.tree).toContain('000 d work/work');
+    expect(plain.tree).not.toContain('755 d diff/proc');
+    expect(plain.tree).not.toContain('755 f diff/etc/hosts');
+    // Such a directory may be opaque: the way through the overlay is taken.
+    const mark = "import os, sys; os.setxattr(sys.argv[1], 'trusted.test', b'1')";
+    execFileSync('python3', ['-c', mark, join(home(), chain.slice(7), 'diff/etc')]);
+    expect(await create()).toEqual(plain);
   });
 
   it('needs no layers in the image', async () => {

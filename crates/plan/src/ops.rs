@@ -120,9 +120,10 @@ data! {
     /// `mountOverlay`: on `<home>/<target>`, made with mode 0755 if it is missing; already mounted is no
     /// error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
     struct MountOverlay { layers: OverlayLayers, target: String, }
-    /// `fillInitLayer`: through the overlay, mounted where nobody else sees it, each entry is made unless
-    /// the image has a directory there; files and links on its way are removed first. Without `lower`
-    /// straight in `upper`. `target` is where it is mounted on kernels that need a place.
+    /// `fillInitLayer`: each entry is made in `upper` unless the image has a directory there; files and links
+    /// on its way are removed first. Straight in `upper` where the layers let one see what has to be there,
+    /// else through the overlay, mounted where nobody else sees it. `target` is where it is mounted on
+    /// kernels that need a place.
     struct FillInitLayer { layers: OverlayLayers, target: String, entries: Vec<TreeEntry>, }
     // `unmount` takes Path: detaches what is mounted there and removes the empty directory; neither
     // being there is no error.

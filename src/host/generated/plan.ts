@@ -352,9 +352,10 @@ kind: string, mode: number, uid: number, gid: number, size: number | bigint, };
 export type Files = { paths: Array<string>, };
 
 /**
- * `fillInitLayer`: through the overlay, mounted where nobody else sees it, each entry is made unless
- * the image has a directory there; files and links on its way are removed first. Without `lower`
- * straight in `upper`. `target` is where it is mounted on kernels that need a place.
+ * `fillInitLayer`: each entry is made in `upper` unless the image has a directory there; files and links
+ * on its way are removed first. Straight in `upper` where the layers let one see what has to be there,
+ * else through the overlay, mounted where nobody else sees it. `target` is where it is mounted on
+ * kernels that need a place.
  */
 export type FillInitLayer = { layers: OverlayLayers, target: string, entries: Array<TreeEntry>, };
 

@@ -18,6 +18,7 @@ mod gate;
 mod handles;
 mod images;
 mod in_root;
+mod init_layer;
 mod launch;
 mod moments;
 mod overlay;

@@ -1,6 +1,7 @@
 //! Overlay mounts of the layer store, as Docker's overlay2 driver makes them.
 
 use super::files::open;
+use super::init_layer::fill_plainly;
 use super::tree::{make_directory_at, make_entry};
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{FillInitLayer, MountOverlay, OverlayLayers, Path, TreeEntry};
@@ -106,6 +107,9 @@ pub fn fill_init_layer(args: FillInitLayer) -> Result<()> {
     if layers.lower.is_empty() {
         let upper = open(&format!("{}/{}", layers.home, layers.upper), flags, 0)?;
         return fill(upper.as_fd(), &entries);
+    }
+    if fill_plainly(&layers, &entries)? {
+        return Ok(());
     }
     match detached(&layers) {
         // Closing it takes the mount away, also when this process is killed.
