@@ -20,7 +20,7 @@ interface Addon {
 }
 
 /** Operations that may last as long as a container does. */
-const long = new Set<keyof Ops>(['watchNext', 'shimAttach', 'shimExec', 'shimWait']);
+const long = new Set<keyof Ops>(['watchNext', 'logRead', 'shimAttach', 'shimExec', 'shimWait']);
 
 let host: Host | undefined;
 

@@ -89,6 +89,13 @@ describe('a container in its shim', () => {
     expect(made.said()).toBe('');
   });
 
+  it('has less than 1.5 MB resident', async () => {
+    const made = await running('echo hello; sleep 0.2');
+    await expect.poll(() => made.log()).toHaveLength(1);
+    expect(Number(/VmRSS:\s+(\d+)/.exec(status(made.shimPid))?.[1])).toBeLessThan(1536);
+    await ended(made);
+  });
+
   it('tells a signal', async () => {
     const made = await running('kill -9 $$', {}, (config) => {
       config.linux.namespaces = config.linux.namespaces?.filter(({ type }) => type !== 'pid');

@@ -2,9 +2,9 @@
 //! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
 
 use crate::{
-    CgroupVersion, CgroupWrite, LaunchPlan, OwnPrograms, ProcessRef, ShimAttach, ShimAttachOpen,
-    ShimAttached, ShimDetached, ShimExec, ShimExecuted, ShimGone, ShimResize, ShimSpec,
-    ShimStarted, ShimWait, ShimWaited, StepList,
+    CgroupVersion, CgroupWrite, LaunchPlan, LogRead, OwnPrograms, ProcessRef, ShimAttach,
+    ShimAttachOpen, ShimAttached, ShimDetached, ShimExec, ShimExecuted, ShimGone, ShimResize,
+    ShimSpec, ShimStarted, ShimWait, ShimWaited, StepList,
 };
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,7 @@ data! {
     }
 
     /// `clock` → the realtime clock.
+    #[derive(Copy, Eq)]
     struct Moment {
         /// Since 1970, UTC.
         #[cfg_attr(feature = "ts", ts(type = "number"))]
@@ -581,6 +582,7 @@ pub struct Ops {
     pub archive_close: (Handle, ()),
     pub archive_text: (ArchiveText, FoundText),
     pub unpack_layers: (UnpackLayers, UnpackedLayers),
+    pub log_read: (LogRead, ()),
     pub own_programs: ((), OwnPrograms),
     pub shim_start: (ShimSpec, ShimStarted),
     pub shim_go: (Handle, ShimGone),

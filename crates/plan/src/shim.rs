@@ -20,8 +20,8 @@
 //!   │ ◀────────────────────── EXITED  │
 //! ```
 
-use crate::CgroupVersion;
-use crate::ops::data;
+use crate::ops::{Moment, data};
+use crate::{CgroupVersion, ProcessRef};
 use alloc::collections::BTreeMap;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -176,6 +176,33 @@ data! {
         timeout_ms: Option<u32>,
     }
     struct ShimWaited { ended: bool, exit_code: i32, }
+    /// `logRead`: a log, stdout's records on our stdout and stderr's on our stderr, as far as they go or,
+    /// with `follow`, until `shim` has ended. A log that is not there has no records.
+    struct LogRead {
+        /// `json-file` or `local`.
+        driver: String,
+        /// The file that is written; rotated ones are beside it.
+        path: String,
+        follow: bool,
+        /// Who writes it, if anybody does.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        shim: Option<ProcessRef>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        since: Option<Moment>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        until: Option<Moment>,
+        /// So many of the last records; all without.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        tail: Option<u32>,
+        /// Before each line, with nine digits of the second.
+        timestamps: bool,
+        stdout: bool,
+        stderr: bool,
+    }
     /// `ownPrograms`: absolute paths of the programs that belong to this build.
     struct OwnPrograms {
         /// The executable `rundlet`.

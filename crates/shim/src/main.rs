@@ -32,6 +32,7 @@ mod shim;
 mod signals;
 mod stream;
 mod streams;
+mod text;
 
 use std::io::Write;
 use std::process::ExitCode;

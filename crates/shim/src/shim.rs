@@ -385,6 +385,7 @@ impl Shim {
         if self.phase == Phase::Starting {
             self.phase = Phase::Running;
             self.plan_health();
+            crate::text::give_back();
         }
         if let Some(control) = &self.control {
             control.tell(word::GOING, &());

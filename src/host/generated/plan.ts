@@ -575,6 +575,32 @@ export type ListDirectory = { path: string, };
 export type Lock = { path: string, shared?: boolean, };
 
 /**
+ * `logRead`: a log, stdout's records on our stdout and stderr's on our stderr, as far as they go or,
+ * with `follow`, until `shim` has ended. A log that is not there has no records.
+ */
+export type LogRead = { 
+/**
+ * `json-file` or `local`.
+ */
+driver: string, 
+/**
+ * The file that is written; rotated ones are beside it.
+ */
+path: string, follow: boolean, 
+/**
+ * Who writes it, if anybody does.
+ */
+shim?: ProcessRef, since?: Moment, until?: Moment, 
+/**
+ * So many of the last records; all without.
+ */
+tail?: number, 
+/**
+ * Before each line, with nine digits of the second.
+ */
+timestamps: boolean, stdout: boolean, stderr: boolean, };
+
+/**
  * `makeDirectory`; `parents` like mkdir -p (existing is no error then), else EEXIST.
  */
 export type MakeDirectory = { path: string, mode: number, parents: boolean, };
@@ -779,7 +805,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], logRead: [LogRead, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.

@@ -69,6 +69,7 @@ export async function makeShimBox(
     ],
     ...change,
   };
+  spec.log.path ||= path;
   let shimPid = 0;
   const until = async (condition: () => boolean) => {
     const end = Date.now() + 5000;

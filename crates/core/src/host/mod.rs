@@ -20,6 +20,7 @@ mod images;
 mod in_root;
 mod init_layer;
 mod launch;
+mod logs;
 mod moments;
 mod overlay;
 mod pins;
@@ -138,6 +139,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "archiveClose" => json(arguments, handles::archive_close),
         "archiveText" => json(arguments, images::archive_text),
         "unpackLayers" => json(arguments, images::unpack_layers),
+        "logRead" => json(arguments, logs::log_read),
         "ownPrograms" => json("null", shim::own_programs),
         "shimStart" => json(arguments, shim::shim_start),
         "shimGo" => json(arguments, shim::shim_go),

@@ -4,7 +4,7 @@ use super::size::parse_size;
 use crate::failure::{At, Failure, Result};
 use memchr::{memchr, memrchr};
 use rustix::fd::OwnedFd;
-use rustix::fs::{Mode, OFlags, fstat, ftruncate, open, rename};
+use rustix::fs::{Mode, OFlags, fstat, ftruncate, open, rename, unlink};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub struct RotatingFile {
 
 impl RotatingFile {
     pub fn open(path: &str, rotation: Rotation) -> Result<Self> {
-        let fd = open_log(path, OFlags::empty())?;
+        let fd = open_log(path)?;
         let size = fstat(&fd).at("fstat", path)?.st_size as u64;
         Ok(Self { path: path.to_owned(), fd, size, rotation })
     }
@@ -95,7 +95,7 @@ impl RotatingFile {
         Err(failed).at("write", &self.path)
     }
 
-    /// One file alone is emptied.
+    /// One file alone is made anew, so that who reads the old one can finish it.
     fn rotate(&mut self) -> Result<()> {
         let name = |number: u32| match number {
             0 => self.path.clone(),
@@ -107,16 +107,22 @@ impl RotatingFile {
                 Err(errno) => return Err(errno).at("rename", &name(number - 1)),
             }
         }
-        self.fd = open_log(&self.path, OFlags::TRUNC)?;
+        if self.rotation.files == 1 {
+            match unlink(&self.path) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno).at("unlink", &self.path),
+            }
+        }
+        self.fd = open_log(&self.path)?;
         self.size = 0;
         Ok(())
     }
 }
 
-fn open_log(path: &str, more: OFlags) -> Result<OwnedFd> {
+fn open_log(path: &str) -> Result<OwnedFd> {
     let flags =
         OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-    open(path, flags | more, Mode::from_raw_mode(0o640)).at("open", path)
+    open(path, flags, Mode::from_raw_mode(0o640)).at("open", path)
 }
 
 #[cfg(test)]
