@@ -6,6 +6,8 @@ const answers: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RUNDLET_INVALID_PARAMETER',
   'ERR_RUNDLET_NO_SUCH_OBJECT',
   'ERR_RUNDLET_CONFLICT',
+  'ERR_RUNDLET_WRONG_STATUS',
+  'ERR_RUNDLET_LAUNCH',
 ]);
 
 /** `Error response from daemon: …`, in which docker's command line wraps what its daemon refuses. */

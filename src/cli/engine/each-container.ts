@@ -10,6 +10,8 @@ export interface EachOptions {
   prefix?: (name: string) => string;
   /** Docker's client says so itself that an object is not there. */
   clientFinds?: boolean;
+  /** Nothing is printed of those that went well. */
+  silent?: boolean;
   /** Names of those that failed, after all is done. */
   failed?: (names: readonly string[]) => Promise<void>;
 }
@@ -22,14 +24,14 @@ export async function eachContainer(
   engine: Engine,
   names: readonly string[],
   work: (id: string, name: string) => Promise<unknown>,
-  { prefix = () => '', clientFinds = false, failed }: EachOptions = {},
+  { prefix = () => '', clientFinds = false, silent = false, failed }: EachOptions = {},
 ): Promise<number> {
   const { host } = engine;
   const faults: string[] = [];
   for (const name of names) {
     try {
       const said = await work(await findContainer(engine, name), name);
-      await print(host, `${typeof said === 'string' ? said : name}\n`);
+      if (!silent) await print(host, `${typeof said === 'string' ? said : name}\n`);
     } catch (error) {
       if (!(error instanceof RundletError)) throw error;
       const missing = clientFinds && isEngineError(error, 'ERR_RUNDLET_NO_SUCH_OBJECT');

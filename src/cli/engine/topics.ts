@@ -13,10 +13,12 @@ export const topics: Readonly<Record<string, Topic>> = {
   container: {
     summary: 'Manage containers',
     verbs: {
+      attach: async () => (await import('./container/attach.ts')).attach,
       cleanup: async () => (await import('./container/cleanup.ts')).cleanup,
       cp: async () => (await import('./container/cp.ts')).cp,
       create: async () => (await import('./container/create.ts')).create,
       diff: async () => (await import('./container/diff.ts')).diff,
+      exec: async () => (await import('./container/exec.ts')).exec,
       export: async () => (await import('./container/export.ts')).exportVerb,
       inspect: async () => (await import('./container/inspect.ts')).inspect,
       kill: async () => (await import('./container/kill.ts')).kill,
@@ -27,6 +29,7 @@ export const topics: Readonly<Record<string, Topic>> = {
       rename: async () => (await import('./container/rename.ts')).rename,
       restart: async () => (await import('./container/restart.ts')).restart,
       rm: async () => (await import('./container/rm.ts')).rm,
+      run: async () => (await import('./container/run.ts')).run,
       start: async () => (await import('./container/start.ts')).start,
       stats: async () => (await import('./container/stats.ts')).stats,
       stop: async () => (await import('./container/stop.ts')).stop,

@@ -132,7 +132,7 @@ function rlimit(value: number): number | bigint {
 }
 
 /** A user who is not root keeps none but for programs that give them. */
-function specCapabilities(granted: string[], root: boolean): object {
+export function specCapabilities(granted: string[], root: boolean): object {
   if (granted.length === 0) return {};
   return root
     ? { bounding: granted, effective: granted, permitted: granted }

@@ -15,17 +15,20 @@ export function startFailure({ command, message }: ShimFailure, program: string)
     text.includes(program.toLowerCase()) &&
     (text.includes('executable file not found') || text.includes('no such file or directory'));
   const mismatch = text.includes('not a directory');
-  const exitCode = text.includes('permission denied')
+  const cannotRun = text.includes('permission denied') || text.includes('is a directory');
+  const exitCode = cannotRun
     ? engineExit.notExecutable
     : notThere || mismatch
       ? engineExit.notFound
-      : otherFailure;
+      : command === 'exec'
+        ? engineExit.notExecutable
+        : otherFailure;
   const hint = mismatch
     ? ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type'
     : '';
   return new RundletError(
     'ERR_RUNDLET_LAUNCH',
-    `failed to create shim task: OCI runtime ${command} failed: ${message}: unknown${hint}`,
+    `${command === 'create' ? 'failed to create shim task: ' : ''}OCI runtime ${command} failed: ${message}: unknown${hint}`,
     { exitCode },
   );
 }
