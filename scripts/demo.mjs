@@ -1,6 +1,6 @@
 /**
- * Runs one container through the executable and through the library, and takes the time of both
- * beside crun and runc. Does all set-up itself; leaves nothing.
+ * Runs one container through the executable and through the library, takes the time of both beside crun
+ * and runc, and tells the life of a container of the engine. Does all set-up itself; leaves nothing.
  */
 import { demoPackages, setup } from './setup.mjs';
 
@@ -21,11 +21,12 @@ const { spawnSync } = await import('node:child_process');
 const { executableFile, root } = await import('./lib/paths.mjs');
 const { fail, run, say } = await import('./lib/run.mjs');
 const { build } = await import('./build.mjs');
+const { tellStory } = await import('./lib/demo-story.mjs');
 
 const runs = 20;
 
 if (process.getuid() !== 0) throw new Error('the demo needs root: its bundle uses all namespaces');
-await build(['init', 'scripts', 'executable', 'addon']).catch(fail);
+await build(['init', 'scripts', 'executable', 'shim', 'addon']).catch(fail);
 const work = mkdtempSync(join(tmpdir(), 'rundlet-demo-'));
 try {
   await demo();
@@ -68,6 +69,11 @@ async function demo() {
     ['runc run', commandTime(['runc', '--root', join(work, 'runc')], nothing)],
   ];
   for (const [name, time] of rows) say(`${name.padEnd(26)}${time}`);
+
+  say('\n5. What docker create and docker start do, without Docker\n');
+  const story = join(work, 'story');
+  mkdirSync(story);
+  await tellStory(story);
 }
 
 function makeBundle(name, args) {

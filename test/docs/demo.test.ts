@@ -19,5 +19,9 @@ it('npm run demo', { timeout: 300_000 }, async (ctx) => {
   expect(text).toMatch(/1\. The executable.*\nhello from rundlet, as process 1 of \d/);
   expect(text).toMatch(/^rundlet run \(executable\) +[\d.]+ ms$/m);
   expect(text).toMatch(/^runtime\.run\(\) \(library\) +[\d.]+ ms$/m);
+  expect(text).toMatch(/● init-stdin {2}write here/);
+  expect(text).toMatch(/^\/home:\nhere$/m);
+  expect(text).toMatch(/^A \/home\/here$/m);
+  expect(text).toMatch(/CONTAINER ID[^\n]*\n*$/);
   expect(code).toBe(0);
 });

@@ -4,7 +4,7 @@ import { containerPaths, type EnginePaths } from '../engine-paths.ts';
 /** Pid of a container's shim; 0 when there is none. */
 export async function shimPid(host: Host, paths: EnginePaths, id: string): Promise<number> {
   const text = await readOne(host, `${containerPaths(paths, id).own}/shim.pid`);
-  return Number.parseInt(text, 10) || 0;
+  return Number(/"pid":(\d+)/.exec(text)?.[1] ?? 0);
 }
 
 /** A process and all above it, itself first; empty when it does not exist. */
