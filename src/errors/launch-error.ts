@@ -73,7 +73,8 @@ function cgroupText(failure: OpFailure, plan: LaunchPlan): string | undefined {
   const { from, subject, detail } = failure;
   if (!from) return undefined;
   // A group for limits that this user may not make.
-  if (detail.startsWith('rootless needs')) return `unable to apply cgroup configuration: ${detail}`;
+  if (/^(rootless needs|unable to start unit|failed to connect to dbus)/.test(detail))
+    return `unable to apply cgroup configuration: ${detail}`;
   if (detail.startsWith('cannot set')) return `${settingGroups}${detail}`;
   const writes = plan.cgroup?.groups.flatMap((group) => group.writes) ?? [];
   const write = writes.find((one) => one.from === from && subject.endsWith(one.file));

@@ -13,6 +13,7 @@ const textOps: ReadonlySet<keyof Ops> = new Set([
   'realPath',
   'randomHex',
   'sha256',
+  'stopUnit',
 ]);
 
 /** Arguments as JSON; 64-bit integers that came as bigint keep all their digits. */

@@ -21,6 +21,10 @@ export async function destroy(
   if (record.init_process_pid <= 0 || !isPrivate(record.config, 'NEWPID')) {
     await signalAll(context, { dir, record, status: 'stopped' }, SIGKILL).catch(() => undefined);
   }
+  if (record.config.cgroups.Systemd) {
+    const { stopUnit } = await import('./stop-unit.ts');
+    await stopUnit(context, record);
+  }
   try {
     await host.call('cgroupRemove', { paths: allGroups(record.cgroup_paths) });
   } catch (error) {

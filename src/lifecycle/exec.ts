@@ -2,7 +2,7 @@ import type { ErrorSource } from '../errors/locate-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
 import type { Process } from '../spec/generated/config.ts';
-import { splitLabels } from '../state/state-record.ts';
+import { type StateRecord, splitLabels } from '../state/state-record.ts';
 import { demandStatus } from '../state/status.ts';
 import { abandonLaunch } from './abandon-launch.ts';
 import { throwIfAborted } from './abort.ts';
@@ -101,7 +101,8 @@ async function planProcess(
       import('./sub-cgroup.ts'),
     ]);
   const { host, warn, rootless = record.config.rootless_cgroups } = context;
-  const container = execContainer(record);
+  const unit = await unitToAsk(context, record);
+  const container = { ...execContainer(record), ...(unit && { unit }) };
   const { env, preserveFds } = listenFds(host, options.preserveFds);
   const filled = withContainerDefaults(process, record.config);
   return planExec(
@@ -122,6 +123,22 @@ async function planProcess(
     },
     await host.call('facts', null),
   );
+}
+
+/** A user's process may not enter a group of his manager by itself; systemd lets it in. */
+async function unitToAsk({ host }: RuntimeContext, { config }: StateRecord) {
+  const { Systemd, Rootless } = config.cgroups;
+  if (!Systemd || !Rootless) return undefined;
+  const [{ unitManager }, { containerUnit }] = await Promise.all([
+    import('./systemd-manager.ts'),
+    import('../state/container-unit.ts'),
+  ]);
+  try {
+    return { manager: await unitManager(host, true), name: containerUnit(config.cgroups) ?? '' };
+  } catch {
+    // without a bus nobody can be asked, and cgroups are optional for a user
+    return undefined;
+  }
 }
 
 async function launch(

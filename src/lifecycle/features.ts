@@ -21,7 +21,7 @@ export async function features({ host }: RuntimeContext): Promise<Features> {
     linux: {
       namespaces: Object.keys(namespaceNames).sort(),
       capabilities: capabilityNames(),
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: seccompFeatures(facts),
       apparmor: { enabled: true },
       selinux: { enabled: true },
@@ -31,8 +31,7 @@ export async function features({ host }: RuntimeContext): Promise<Features> {
       netDevices: { enabled: true },
     },
     annotations: { 'org.opencontainers.runc.checkpoint.enabled': 'false' },
-    // Nothing in an annotation changes what rundlet does.
-    potentiallyUnsafeConfigAnnotations: ['bundle'],
+    potentiallyUnsafeConfigAnnotations: ['bundle', 'org.systemd.property.'],
   };
 }
 

@@ -88,7 +88,7 @@ async function prepare(
   gate: Gate,
 ): Promise<Prepared> {
   checkContainerId(options.id);
-  const { bundle, rootfs, plan, facts } = await planBundle(context, options, gate);
+  const { bundle, rootfs, plan, facts, rootless } = await planBundle(context, options, gate);
   const input: RecordInput = {
     id: options.id,
     spec: bundle.spec,
@@ -97,7 +97,7 @@ async function prepare(
     plan,
     facts,
     ...(options.configFile && { configFile: options.configFile }),
-    ...(context.rootless !== undefined && { rootless: context.rootless }),
+    ...(rootless !== undefined && { rootless }),
     ...(options.noPivot && { noPivot: true }),
     ...(options.noNewKeyring && { noNewKeyring: true }),
   };

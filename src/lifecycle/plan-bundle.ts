@@ -15,6 +15,8 @@ export interface PlannedBundle {
   rootfs: string;
   plan: LaunchPlan;
   facts: HostFacts;
+  /** Whether permissions for cgroups may be missing, where it is not as usual for this user. */
+  rootless?: boolean;
 }
 
 /** What create or run would do for a bundle, without doing any of it. */
@@ -36,9 +38,15 @@ export async function planBundle(
     const rootfs = await checkRootfs(host, bundle);
     const facts = await host.call('facts', null);
     const { planContainer } = await import('../plan/plan-container.ts');
-    const plan = planContainer(spec, planOptions(context, options, bundle, gate), facts);
+    const systemd = await systemdOptions(context, facts);
+    const plan = planContainer(
+      spec,
+      { ...planOptions(context, options, bundle, gate), ...systemd },
+      facts,
+    );
     noteSeccomp(context, plan);
-    return { bundle, rootfs, plan, facts };
+    const { rootless = context.rootless } = systemd;
+    return { bundle, rootfs, plan, facts, ...(rootless !== undefined && { rootless }) };
   } catch (error) {
     const { locateError } = await import('../errors/locate-error.ts');
     throw await locateError(error, source);
@@ -57,6 +65,17 @@ async function specWithProcess(
   const { env } = listenFds(host);
   if (env.length === 0) return spec;
   return { ...spec, process: { ...process, env: [...(process.env ?? []), ...env] } };
+}
+
+/** Nothing without the systemd driver. */
+async function systemdOptions(
+  context: RuntimeContext,
+  facts: HostFacts,
+): Promise<Pick<PlanOptions, 'systemd' | 'rootless'>> {
+  if (context.cgroupManager !== 'systemd') return {};
+  const { systemdFacts } = await import('./systemd-manager.ts');
+  const { rootless, ...systemd } = await systemdFacts(context, facts);
+  return { systemd, rootless };
 }
 
 function planOptions(

@@ -5,8 +5,10 @@ import type { GroupWrites } from '../host/generated/plan.ts';
 import { failureText, HostError } from '../host/host-error.ts';
 import { updateCgroupV1 } from '../plan/plan-cgroup-v1.ts';
 import { writesV2 } from '../plan/plan-cgroup-v2.ts';
+import { roundedResources } from '../plan/unit-resources.ts';
 import type { LinuxResources } from '../spec/generated/config.ts';
 import { isUnified } from '../state/cgroup-paths.ts';
+import { containerUnit } from '../state/container-unit.ts';
 import type { StateRecord } from '../state/state-record.ts';
 import { computeStatus, demandStatus } from '../state/status.ts';
 import { containerDirectory, readState, withLock, writeState } from '../state/store.ts';
@@ -43,18 +45,33 @@ async function updateLocked(context: RuntimeContext, options: UpdateOptions): Pr
     warn?.('warning', 'Kernel memory settings are ignored and will be removed');
   }
   if (devices?.length) warn?.('warning', 'device rules of a container cannot be updated');
-  const complete = completeResources(record.config.cgroups, resources);
+  const unit = containerUnit(record.config.cgroups);
+  const merged = completeResources(record.config.cgroups, resources);
+  const complete = unit === undefined ? merged : roundedResources(merged);
   const rdt = await updatedRdt(host, record, options);
   const groups = [...(await groupsOf(context, record, complete)), ...rdt.groups];
   const cgroups = updatedCgroup(record.config.cgroups, complete);
   const config = { ...record.config, cgroups, ...(rdt.config && { intel_rdt: rdt.config }) };
-  const undo = await write(context, groups);
+  const undoUnit = unit === undefined ? undefined : await updateUnit(context, record, complete);
+  let undo: GroupWrites[] = [];
   try {
+    undo = await write(context, groups);
     await writeState(host, dir, { ...record, config });
   } catch (error) {
+    await undoUnit?.();
     await write(context, undo).catch(() => undefined);
     throw error;
   }
+}
+
+/** First systemd, which writes the files too, as far as it can say what they get. */
+async function updateUnit(
+  context: RuntimeContext,
+  record: StateRecord,
+  resources: LinuxResources,
+): Promise<() => Promise<void>> {
+  const { setUnitLimits } = await import('./set-unit-limits.ts');
+  return setUnitLimits(context, record, resources);
 }
 
 async function groupsOf(

@@ -1,5 +1,6 @@
 import type { CgroupHierarchy, HierarchyFact } from '../host/generated/plan.ts';
 import { cgroupPath } from './cgroup-path.ts';
+import { cgroupPlace } from './cgroup-place.ts';
 import { addStep, type Draft, isRootlessCgroups } from './draft.ts';
 import { attr } from './mount-flags.ts';
 import { hasNamespace, type NamespaceSet } from './namespace-set.ts';
@@ -14,11 +15,12 @@ export function planCgroupMount(
 ): void {
   const { cgroup } = draft.facts;
   const unified = cgroup.version === 'v2';
+  const place = cgroupPlace(draft, cgroupsPath);
   const optional =
-    draft.options.cgroupManager === 'disabled' || (isRootlessCgroups(draft) && !cgroupsPath);
+    draft.options.cgroupManager === 'disabled' || (isRootlessCgroups(draft) && !place);
   const shown = cgroup.hierarchies.filter((fact) => unified || fact.controllers.length > 0);
   const hierarchies = shown.map((fact): CgroupHierarchy => {
-    const path = cgroupPath(cgroup.version, fact, cgroupsPath, draft.options.id);
+    const path = cgroupPath(cgroup.version, fact, place, draft.options.id);
     const callers = fact.own === '/' ? fact.mount : fact.mount + fact.own;
     return {
       name: fact.name,

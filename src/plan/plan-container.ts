@@ -56,7 +56,7 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   const mounts = planFilesystems(draft, spec, process, namespaces);
   planInside(draft, spec, request, namespaces, mounts);
   const listener = planSeccompListener(linux.seccomp, options, { annotations: spec.annotations });
-  const cgroup = planCgroups(draft, linux);
+  const cgroup = planCgroups(draft, spec, namespaces);
   return finishPlan(draft, {
     namespaces,
     ...(user ? { user } : {}),

@@ -7,7 +7,7 @@ import type { ExecContainer, ExecPlanOptions } from './plan-options.ts';
 
 /** The container's groups, or groups below them, for a process to join. */
 export function planExecCgroups(
-  { cgroupPaths }: ExecContainer,
+  { cgroupPaths, unit }: ExecContainer,
   options: ExecPlanOptions,
   facts: HostFacts,
 ): CgroupPlan {
@@ -30,7 +30,14 @@ export function planExecCgroups(
     });
   }
   const optional = options.rootless ?? isRootless(facts);
-  return { version, groups: [...groups.values()], existing: true, devices: [], optional };
+  return {
+    version,
+    groups: [...groups.values()],
+    existing: true,
+    devices: [],
+    optional,
+    ...(unit && { systemd: { ...unit, properties: [] } }),
+  };
 }
 
 /** `..` must not lead out of the container's group. */

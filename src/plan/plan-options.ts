@@ -1,4 +1,4 @@
-import type { Gate, ProcessRef } from '../host/generated/plan.ts';
+import type { Gate, ProcessRef, UnitManager } from '../host/generated/plan.ts';
 import type {
   LinuxMemoryPolicy,
   LinuxPersonality,
@@ -7,6 +7,15 @@ import type {
 
 /** `disabled` leaves the container in the groups of the runtime. */
 export type CgroupManager = 'cgroupfs' | 'systemd' | 'disabled';
+
+/** What plans need to know of a systemd. */
+export interface SystemdFacts {
+  manager: UnitManager;
+  /** 252. */
+  version: number;
+  /** Its own group, `/user.slice/…`; empty for the root of the tree. */
+  controlGroup: string;
+}
 
 /** What a launch gets beside the documents: flags of the command line and paths, all absolute. */
 export interface PlanOptions {
@@ -26,6 +35,8 @@ export interface PlanOptions {
   stdio?: [number, number, number];
   /** Who makes the groups; default `cgroupfs`. */
   cgroupManager?: CgroupManager;
+  /** Of the manager to ask, with `systemd`. */
+  systemd?: SystemdFacts;
   /** `--rootless`; default: the runtime is not root of the host. */
   rootless?: boolean;
   /** The network namespace that config.json names by path is the runtime's own: net.* is refused. */
@@ -52,6 +63,8 @@ export interface ExecContainer {
   denySetgroups?: boolean;
   /** Directories by controller, runc's `cgroup_paths`; v2 has one under `''`. */
   cgroupPaths: Readonly<Record<string, string>>;
+  /** Its unit, where systemd made its group and may be asked to let a process in. */
+  unit?: { manager: UnitManager; name: string };
   noNewPrivileges?: boolean;
   seccomp?: LinuxSeccomp;
   personality?: LinuxPersonality;

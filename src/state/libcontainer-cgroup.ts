@@ -1,4 +1,5 @@
 import { sharesToWeight } from '../plan/cgroup-conversions.ts';
+import { unitPlace } from '../plan/unit-place.ts';
 import type { LinuxCPU, LinuxMemory, LinuxResources, Spec } from '../spec/generated/config.ts';
 import type { LibcontainerCgroup, LibcontainerDevice, LibcontainerRule } from './state-record.ts';
 
@@ -74,6 +75,7 @@ export function cgroupToLibcontainer(
   id: string,
   spec: Spec,
   rootless: boolean,
+  systemd: boolean,
 ): LibcontainerCgroup {
   const path = spec.linux?.cgroupsPath;
   const resources = spec.linux?.resources;
@@ -85,11 +87,16 @@ export function cgroupToLibcontainer(
     allow: rule.allow,
   }));
   return {
-    ...(path ? { path: cleanPath(path) } : { name: id }),
+    ...(systemd ? unitPart(path, id) : path ? { path: cleanPath(path) } : { name: id }),
     devices: [...rules, ...defaultRules(defaultDevices(spec))],
     ...(resources && dropEmpty(limits(resources))),
     ...(rootless && { Rootless: true }),
   };
+}
+
+function unitPart(path: string | undefined, id: string): Partial<LibcontainerCgroup> {
+  const { slice, prefix, name } = unitPlace(path, id);
+  return { name, ...(slice && { parent: slice }), scope_prefix: prefix, Systemd: true };
 }
 
 /** Resources under libcontainer's names; undefined where they say nothing. */

@@ -38,6 +38,10 @@ function isRootlessCgroups({ rootless, facts }: RecordInput): boolean {
   return rootless ?? (facts.euid !== 0 || facts.inUserNamespace);
 }
 
+function usesSystemd({ plan }: RecordInput): boolean {
+  return plan.cgroup?.systemd !== undefined;
+}
+
 /** The journal: what a clean-up needs and no more, written before there is a process. */
 export function journalRecord(input: RecordInput): StateRecord {
   const config = journalConfig(input);
@@ -112,7 +116,7 @@ function journalConfig(input: RecordInput): LibcontainerConfig {
       type: namespaceNames[type],
       path: path ?? '',
     })),
-    cgroups: cgroupToLibcontainer(id, place, rootless),
+    cgroups: cgroupToLibcontainer(id, place, rootless, usesSystemd(input)),
     Hooks: hooksPart(spec),
     version: ociVersion,
     labels: [
@@ -136,7 +140,7 @@ export function toLibcontainer(input: RecordInput): LibcontainerConfig {
     devices: devicesToLibcontainer(spec),
     ...(spec.hostname && { hostname: spec.hostname }),
     ...(spec.domainname && { domainname: spec.domainname }),
-    cgroups: cgroupToLibcontainer(id, spec, rootless),
+    cgroups: cgroupToLibcontainer(id, spec, rootless, usesSystemd(input)),
     ...linuxPart(spec),
     ...(spec.process && processPart(spec.process)),
     no_new_keyring: input.noNewKeyring ?? false,

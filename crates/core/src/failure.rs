@@ -60,6 +60,11 @@ impl Failure {
         format!("{} {}: {}", self.syscall, self.subject, errno_text(self.errno))
     }
 
+    /// What it says, without what it was about where that is said too.
+    pub fn into_words(self) -> String {
+        if self.errno == 0 { self.detail } else { self.words() }
+    }
+
     pub fn into_op(self, op: &str) -> OpFailure {
         OpFailure {
             op: op.to_owned(),

@@ -1,5 +1,6 @@
 //! The container's cgroups, as directories to make and files to write.
 
+use crate::SystemdUnit;
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,11 @@ pub struct CgroupPlan {
     /// without delegation, and no `cgroupsPath` asked for).
     #[serde(default)]
     pub optional: bool,
+    /// systemd makes the group (its name in `name=systemd` on v1, the one of v2) with init in it, and the
+    /// host side the rest; for a further process: who is asked when it may not join by itself.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub systemd: Option<SystemdUnit>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +54,10 @@ pub struct CgroupDir {
     #[serde(default)]
     pub controllers: Vec<String>,
     pub writes: Vec<CgroupWrite>,
+    /// v2: who gets the group, that is, its directory and the files of /sys/kernel/cgroup/delegate.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub owner: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod launch;
 mod ops;
 mod seccomp;
 mod shim;
+mod systemd;
 mod wire;
 
 pub use act::*;
@@ -24,6 +25,7 @@ pub use launch::*;
 pub use ops::*;
 pub use seccomp::*;
 pub use shim::*;
+pub use systemd::*;
 pub use wire::*;
 
 /// How a 64-bit integer stands in TypeScript: a bigint only where a number would lose it.

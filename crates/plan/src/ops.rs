@@ -1,6 +1,7 @@
 //! The one door out of TypeScript: every host operation with its arguments and result. A host calls
 //! `rundlet_core::host::call(op, arguments JSON)`; a result is JSON unless the operation says text.
 
+use crate::systemd::{SystemdUnit, UnitManager};
 use crate::{
     CgroupVersion, CgroupWrite, LaunchPlan, LogRead, OwnPrograms, ProcessRef, ShimAttach,
     ShimAttachOpen, ShimAttached, ShimDetached, ShimExec, ShimExecuted, ShimGone, ShimResize,
@@ -292,6 +293,22 @@ data! {
     // `cgroupRemove` takes CgroupPaths: kills nothing; removes sub-groups first, retries EBUSY up to a
     // second; missing is no error.
 
+    // --- systemd, over D-Bus ---
+
+    /// `systemdManager` → ManagerFacts.
+    struct ManagerQuery { manager: UnitManager, }
+    struct ManagerFacts {
+        /// `252.38-1~deb12u1`.
+        version: String,
+        /// The manager's own group, `/user.slice/…/user@1000.service`; empty for the root.
+        control_group: String,
+    }
+    /// `setUnitProperties`: until the unit ends.
+    struct SetUnitProperties { unit: SystemdUnit, }
+    /// `stopUnit`: stops it, waits until that is done, and forgets that it has failed. A unit that is not
+    /// there is no error; → text, how the job ended, `done` if all is well.
+    struct StopUnit { manager: UnitManager, name: String, }
+
     // --- the life of the engine's containers ---
 
     /// `awaitEnd` → Ended: whether the process has ended, waiting `timeout` milliseconds, for ever without.
@@ -555,6 +572,9 @@ pub struct Ops {
     pub watch_close: (Handle, ()),
     pub cgroup_write: (GroupsWrites, GroupsWrites),
     pub freeze: (Freeze, ()),
+    pub systemd_manager: (ManagerQuery, ManagerFacts),
+    pub set_unit_properties: (SetUnitProperties, ()),
+    pub stop_unit: (StopUnit, String),
     pub await_end: (AwaitEnd, Ended),
     pub pause: (Pause, ()),
     pub pin_namespace: (PinNamespace, ()),

@@ -79,7 +79,11 @@ inheritCpuset: boolean,
 /**
  * v2: controllers to enable in cgroup.subtree_control on the way down.
  */
-controllers: Array<string>, writes: Array<CgroupWrite>, };
+controllers: Array<string>, writes: Array<CgroupWrite>, 
+/**
+ * v2: who gets the group, that is, its directory and the files of /sys/kernel/cgroup/delegate.
+ */
+owner?: number, };
 
 export type CgroupFacts = { version: CgroupVersion, hierarchies: Array<HierarchyFact>, };
 
@@ -145,7 +149,12 @@ devices: Array<DeviceRule>,
  * A group that cannot be made for lack of permission is left out, unless it has limits (rootless
  * without delegation, and no `cgroupsPath` asked for).
  */
-optional: boolean, };
+optional: boolean, 
+/**
+ * systemd makes the group (its name in `name=systemd` on v1, the one of v2) with init in it, and the
+ * host side the rest; for a further process: who is asked when it may not join by itself.
+ */
+systemd?: SystemdUnit, };
 
 /**
  * Which hierarchies this host has, read once (`HostFacts::cgroup`).
@@ -610,6 +619,21 @@ export type MakeDirectory = { path: string, mode: number, parents: boolean, };
  */
 export type MakeTree = { base: string, entries: Array<TreeEntry>, };
 
+export type ManagerFacts = { 
+/**
+ * `252.38-1~deb12u1`.
+ */
+version: string, 
+/**
+ * The manager's own group, `/user.slice/…/user@1000.service`; empty for the root.
+ */
+controlGroup: string, };
+
+/**
+ * `systemdManager` → ManagerFacts.
+ */
+export type ManagerQuery = { manager: UnitManager, };
+
 /**
  * `clock` → the realtime clock.
  */
@@ -805,7 +829,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], logRead: [LogRead, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], logRead: [LogRead, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -956,6 +980,11 @@ export type SeccompRule = { names: Array<string>, action: string, errnoRet?: num
  * A filter to compile.
  */
 export type SeccompSource = { profile: SeccompProfile, from: string, };
+
+/**
+ * `setUnitProperties`: until the unit ends.
+ */
+export type SetUnitProperties = { unit: SystemdUnit, };
 
 /**
  * `sha256` → text: digest of the text's UTF-8 bytes, lower hexadecimal digits.
@@ -1228,6 +1257,21 @@ export type Step = { from: string, act: Act, };
 export type StepList = "prepare" | "steps" | "stage";
 
 /**
+ * `stopUnit`: stops it, waits until that is done, and forgets that it has failed. A unit that is not
+ * there is no error; → text, how the job ended, `done` if all is well.
+ */
+export type StopUnit = { manager: UnitManager, name: string, };
+
+/**
+ * A transient unit, `runc-x.scope`, with what is asked of it.
+ */
+export type SystemdUnit = { manager: UnitManager, name: string, 
+/**
+ * In order; the processes and the devices are added by the host side.
+ */
+properties: Array<UnitProperty>, };
+
+/**
  * `tailNext` → TailText: the next whole lines, waiting `timeout` milliseconds for them, for ever without.
  */
 export type TailNext = { handle: number, timeout?: number, };
@@ -1277,6 +1321,30 @@ text: string, };
  * and of the targets of symlinks.
  */
 export type TreeSize = { bytes: number, entries: number, };
+
+/**
+ * Which manager to ask, by its bus.
+ */
+export type UnitManager = { 
+/**
+ * D-Bus address of a user's bus; absent: the system's.
+ */
+bus?: string, 
+/**
+ * Our user id outside of the user namespace that we are root of, where the bus is.
+ */
+uid?: number, };
+
+export type UnitProperty = { name: string, value: UnitValue, };
+
+/**
+ * A value with its D-Bus type.
+ */
+export type UnitValue = { "boolean": boolean } | { "byte": number } | { "int16": number } | { "uint16": number } | { "int32": number } | { "uint32": number } | { "int64": number | bigint } | { "uint64": number | bigint } | { "double": number } | { "string": string } | { "objectPath": string } | { "signature": string } | { "variant": UnitValue } | { "array": { 
+/**
+ * Signature of an item.
+ */
+of: string, items: Array<UnitValue>, } } | { "struct": Array<UnitValue> };
 
 /**
  * `unpackLayers` → UnpackedLayers in the same order: several at once, by threads. Digests are verified;

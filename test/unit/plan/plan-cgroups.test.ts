@@ -219,8 +219,3 @@ test('every write says what asked for it', () => {
   const froms = groups.flatMap(({ writes }) => writes.map(({ from }) => from));
   expect(froms).toEqual(['/linux/resources/cpu/shares', '/linux/resources/rdma/a~1b']);
 });
-
-test('the systemd manager is refused', () => {
-  const fault = faultOf(() => planOf(specOf(), { cgroupManager: 'systemd' }));
-  expect(fault.code).toBe('ERR_RUNDLET_UNSUPPORTED');
-});

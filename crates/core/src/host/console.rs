@@ -26,6 +26,13 @@ impl Flow {
     }
 }
 
+/// Give the console the size of our own window; without a terminal there is none to give.
+pub fn take_window_size(master: &OwnedFd) {
+    if let Ok(size) = tcgetwinsize(standard(StdFd::In)) {
+        let _ = tcsetwinsize(master, size);
+    }
+}
+
 pub struct Console {
     master: OwnedFd,
     /// Our stdin → master.
@@ -46,11 +53,8 @@ impl Console {
         Ok(console)
     }
 
-    /// Give the console the size of our own window; without a terminal there is none to give.
     pub fn resize(&self) {
-        if let Ok(size) = tcgetwinsize(standard(StdFd::In)) {
-            let _ = tcsetwinsize(&self.master, size);
-        }
+        take_window_size(&self.master);
     }
 
     /// What to poll for: master, stdin, stdout, those of no interest left out (poll would report their

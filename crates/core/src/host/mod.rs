@@ -30,6 +30,7 @@ mod reaper;
 mod remove_tree;
 mod shim;
 mod standard;
+mod systemd;
 mod tree;
 mod tree_size;
 mod volume_copy;
@@ -112,6 +113,9 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "watchNext" => json(arguments, watch::watch_next),
         "watchClose" => json(arguments, watch::watch_close),
         "freeze" => json(arguments, cgroups::freeze),
+        "systemdManager" => json(arguments, systemd::systemd_manager),
+        "setUnitProperties" => json(arguments, systemd::set_unit_properties),
+        "stopUnit" => text(arguments, systemd::stop_unit),
         "awaitEnd" => json(arguments, ends::await_end),
         "pause" => json(arguments, ends::pause),
         "pinNamespace" => json(arguments, pins::pin_namespace),

@@ -3,7 +3,11 @@
 use super::{check_path, v1, v2};
 use crate::failure::{At, Failure, Result};
 use crate::host::files::open;
-use rundlet_plan::{CgroupDir, CgroupPlan, CgroupVersion, ProcessRef, SignalGroup};
+use crate::host::systemd;
+use rundlet_plan::{
+    CgroupDir, CgroupPlan, CgroupVersion, DeviceRule, ProcessRef, SignalGroup, StopUnit,
+    SystemdUnit, UnitManager,
+};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
@@ -25,6 +29,12 @@ pub struct Cgroups {
     left_out: Vec<String>,
     /// A process that may not join goes without (exec, rootless).
     may_fail: bool,
+    /// exec: `cgroup.procs` cannot even be opened.
+    shut: bool,
+    /// The unit that this launch started.
+    unit: Option<StopUnit>,
+    /// exec: who may let a process in that has not the right, and the unit.
+    doorkeeper: Option<(UnitManager, String)>,
 }
 
 impl Cgroups {
@@ -32,6 +42,9 @@ impl Cgroups {
     /// `of` is the container's first process, for a further one.
     pub fn make(&mut self, plan: &CgroupPlan, of: Option<ProcessRef>) -> Result<()> {
         self.may_fail = plan.optional && plan.existing;
+        if let (true, Some(SystemdUnit { manager, name, .. })) = (plan.existing, &plan.systemd) {
+            self.doorkeeper = Some((manager.clone(), name.clone()));
+        }
         for group in &plan.groups {
             match self.make_one(plan, group, of) {
                 Err(failure) if plan.optional && failure.is_permission() => {
@@ -82,6 +95,18 @@ impl Cgroups {
         self.directory.as_ref().map(AsFd::as_fd)
     }
 
+    pub fn start_unit(&mut self, unit: &SystemdUnit, rules: &[DeviceRule], pid: i32) -> Result<()> {
+        let SystemdUnit { manager, name, .. } = unit;
+        systemd::start_unit(unit, rules, pid)?;
+        self.unit = Some(StopUnit { manager: manager.clone(), name: name.clone() });
+        Ok(())
+    }
+
+    /// v2: the process is in the group from its birth.
+    pub fn is_in(&mut self) {
+        self.directory = None;
+    }
+
     /// v2: the group's directory is no use to a process in another user namespace, whose root may not
     /// write to its `cgroup.procs`; `join` does it with the rights of this one.
     pub fn join_later(&mut self) -> Result<()> {
@@ -90,7 +115,8 @@ impl Cgroups {
         let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         match openat(&directory, name, flags, Mode::empty()) {
             Ok(procs) => self.procs = Some((procs, name.to_owned())),
-            Err(Errno::ACCESS) if self.may_fail => {}
+            // Tried again, by the doorkeeper or in vain.
+            Err(Errno::ACCESS) if self.may_fail => self.shut = self.doorkeeper.is_some(),
             Err(errno) => return Err(Failure::kernel("openat", errno, name)),
         }
         Ok(())
@@ -113,9 +139,23 @@ impl Cgroups {
 
     /// After `join_later`; else it is there already.
     pub fn join_v2(&mut self, pid: i32) -> Result<()> {
-        match self.procs.take() {
-            Some((fd, path)) => self.write_pid(&fd, pid, &path),
-            None => Ok(()),
+        if std::mem::take(&mut self.shut) {
+            return self.ask(pid).map(drop);
+        }
+        let Some((fd, path)) = self.procs.take() else { return Ok(()) };
+        match rustix::io::write(&fd, pid.to_string().as_bytes()) {
+            Err(Errno::ACCESS | Errno::PERM) if self.ask(pid)? || self.may_fail => Ok(()),
+            done => done.at("write", &path).map(drop),
+        }
+    }
+
+    /// False where nobody can be asked, or says no.
+    fn ask(&self, pid: i32) -> Result<bool> {
+        let Some((manager, unit)) = &self.doorkeeper else { return Ok(false) };
+        match systemd::attach(manager, unit, "/", pid) {
+            Ok(()) => Ok(true),
+            Err(_) if self.may_fail => Ok(false),
+            Err(failure) => Err(failure),
         }
     }
 
@@ -150,6 +190,9 @@ impl Cgroups {
         let holds_others =
             |path: &String| made.iter().any(|other| other.starts_with(&format!("{path}/")));
         let (parents, leaves): (Vec<_>, Vec<_>) = made.iter().cloned().partition(holds_others);
+        if let Some(unit) = self.unit.take() {
+            let _ = systemd::stop_unit(unit);
+        }
         let busy: Vec<String> =
             leaves.into_iter().filter(|path| rustix::fs::rmdir(path) == Err(Errno::BUSY)).collect();
         if !busy.is_empty() {

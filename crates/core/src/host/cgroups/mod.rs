@@ -12,6 +12,7 @@ mod v1;
 mod v2;
 mod write;
 
+pub use devices::{Line, outcome as device_outcome};
 pub use freezer::{freeze, is_frozen};
 pub use group::Cgroups;
 pub use listing::cgroup_processes;

@@ -21,7 +21,7 @@ pub fn make(
     path: &str,
 ) -> Result<OwnedFd> {
     let fresh = make_directories(made, path)?;
-    if !fresh {
+    if !fresh && plan.systemd.is_none() {
         must_be_empty(path)?;
     }
     let fd = open(&tasks(path), OFlags::WRONLY, 0)?;

@@ -11,7 +11,7 @@ use crate::host::files::{open, read_all, read_small};
 use crate::sys::bpf;
 use rundlet_plan::{CgroupDir, CgroupPlan, CgroupWrite, ProcessRef};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, OFlags, Uid, chownat};
 use rustix::io::Errno;
 
 /// Make the group and everything in force in it before a process is cloned into it. → its directory.
@@ -22,7 +22,7 @@ pub fn make(
     path: &str,
 ) -> Result<OwnedFd> {
     let trouble = make_way_down(made, group)?;
-    if !make_directories(made, path)? {
+    if !make_directories(made, path)? && plan.systemd.is_none() {
         must_be_empty(path)?;
     }
     let fd = open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?;
@@ -33,7 +33,28 @@ pub fn make(
     if !plan.devices.is_empty() {
         replace_device_program(&fd, plan, path)?;
     }
+    if let Some(owner) = group.owner {
+        delegate(&fd, owner, path)?;
+    }
     Ok(fd)
+}
+
+/// The directory, to make groups in it, and the files that the kernel lists, to move processes and to
+/// enable controllers; limits stay ours.
+fn delegate(group: &OwnedFd, owner: u32, path: &str) -> Result<()> {
+    let listed = read_small("/sys/kernel/cgroup/delegate").unwrap_or_else(|_| {
+        // Linux before 4.15.
+        "cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n".to_owned()
+    });
+    let owner = Some(Uid::from_raw(owner));
+    rustix::fs::fchown(group, owner, None).at("fchown", path)?;
+    for file in listed.split_whitespace() {
+        match chownat(group, file, owner, None, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(()) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(Failure::kernel("fchownat", errno, format!("{path}/{file}"))),
+        }
+    }
+    Ok(())
 }
 
 /// The directory of a group that a further process joins: the container's, or that of its first process

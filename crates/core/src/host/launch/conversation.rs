@@ -7,10 +7,10 @@ use super::stage::{Stage, reap};
 use super::stdio::give_away;
 use crate::failure::{Failure, Result};
 use crate::host::cgroups::Cgroups;
-use crate::host::console::leave_line_ends;
+use crate::host::console::{leave_line_ends, take_window_size};
 use crate::host::exits::Process;
 use crate::spawn::Child;
-use rundlet_plan::{FromInit, Gate, InitPlan, ProcessRef, StepList, ToInit, UserMaps};
+use rundlet_plan::{CgroupPlan, FromInit, Gate, InitPlan, ProcessRef, StepList, ToInit, UserMaps};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use std::collections::VecDeque;
@@ -263,6 +263,14 @@ impl Launch {
         Ok(None)
     }
 
+    /// A unit with stage 1 in it, which its child is then born into.
+    pub fn start_unit(&mut self, cgroup: &CgroupPlan) -> Result<()> {
+        match (&self.stage, &cgroup.systemd) {
+            (Some(stage), Some(unit)) => self.cgroups.start_unit(unit, &cgroup.devices, stage.pid),
+            _ => Ok(()),
+        }
+    }
+
     /// Stage 1 into the groups, which its child gets from it.
     pub fn join_early(&mut self) -> Result<()> {
         match &self.stage {
@@ -293,8 +301,9 @@ impl Launch {
             // Data as runc's: the name of what was opened.
             Some(peer) => peer.send("/dev/ptmx", master),
             None => {
-                // Before the program can write.
+                // Before the program can write, or ask for the size.
                 leave_line_ends(&master);
+                take_window_size(&master);
                 self.console = Some(master);
                 Ok(())
             }

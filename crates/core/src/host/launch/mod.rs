@@ -106,11 +106,16 @@ fn begin(launch: &mut Launch, plan: LaunchPlan) -> Result<()> {
     let foreign = plan.user.is_some()
         || plan.namespaces.join.iter().any(joins)
         || target.as_ref().is_some_and(|(_, flags)| flags & namespaces::NEW_USER != 0);
-    // Before it is somebody whose processes this user may not move.
-    let early = foreign && !rustix::process::geteuid().is_root();
+    let unit = cgroup.as_ref().is_some_and(|cgroup| cgroup.systemd.is_some() && !cgroup.existing);
+    // Before it is somebody whose processes this user may not move; and no unit is without a process.
+    let early = unit || (foreign && !rustix::process::geteuid().is_root());
     if let (true, Some(cgroup)) = (v2 || early, &cgroup) {
+        if unit {
+            launch.start_unit(cgroup)?;
+        }
         launch.cgroups.make(cgroup, of)?;
         match v2 {
+            true if unit => launch.cgroups.is_in(),
             true if foreign => launch.cgroups.join_later()?,
             true => {}
             false => launch.join_early()?,
