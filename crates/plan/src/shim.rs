@@ -99,9 +99,9 @@ data! {
         health: Option<ShimHealth>,
     }
     struct ShimLog {
-        /// `json-file` or `none`.
+        /// `json-file`, `local` or `none`.
         driver: String,
-        /// Log file, of json-file.
+        /// Log file, of json-file and local.
         path: String,
         /// Docker's options by name.
         options: BTreeMap<String, String>,

@@ -38,7 +38,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match control::Control::inherit().and_then(shim::run) {
+    let mut words = std::env::args().skip(1);
+    let done = match (words.next().as_deref(), words.next()) {
+        (Some(log::gzip::WORD), Some(path)) => log::gzip::gzip(&path),
+        _ => control::Control::inherit().and_then(shim::run),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             note(&failure);

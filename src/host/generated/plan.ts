@@ -1131,11 +1131,11 @@ intervalMs: number, };
 
 export type ShimLog = { 
 /**
- * `json-file` or `none`.
+ * `json-file`, `local` or `none`.
  */
 driver: string, 
 /**
- * Log file, of json-file.
+ * Log file, of json-file and local.
  */
 path: string, 
 /**

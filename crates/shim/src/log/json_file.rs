@@ -2,30 +2,28 @@
 
 use super::escape::escape;
 use super::lines::Record;
-use super::rotating_file::{RotatingFile, Rotation};
+use super::rotating_file::{Batch, RotatingFile, Rotation};
 use crate::failure::Result;
 use crate::moment::Moment;
 use crate::stream::Stream;
 use std::collections::BTreeMap;
 
-/// Kept between two batches; one with many escapes takes more for its moment.
-const KEPT: usize = 256 << 10;
-
 pub struct JsonFile {
     file: RotatingFile,
     /// Records of this batch.
-    batch: Vec<u8>,
+    batch: Batch,
     /// `Z"}` and what is before it, of this batch's moment.
     now: (Moment, String),
 }
 
 impl JsonFile {
     pub fn open(path: &str, options: &BTreeMap<String, String>) -> Result<Self> {
-        let rotation = Rotation::from_options(options, Rotation { most: None, files: 1 })?;
+        let rotation =
+            Rotation::from_options(options, Rotation { most: None, files: 1, compress: false })?;
         let now = Moment::now();
         Ok(Self {
             file: RotatingFile::open(path, rotation)?,
-            batch: Vec::new(),
+            batch: Batch::default(),
             now: (now, now.rfc3339()),
         })
     }
@@ -36,7 +34,7 @@ impl JsonFile {
     }
 
     pub fn add(&mut self, stream: Stream, record: &Record<'_>) {
-        let out = &mut self.batch;
+        let out = &mut self.batch.bytes;
         out.extend_from_slice(b"{\"log\":\"");
         escape(record.line, out);
         if record.ended {
@@ -50,12 +48,12 @@ impl JsonFile {
             false => out.extend_from_slice(record.time.rfc3339().as_bytes()),
         }
         out.extend_from_slice(b"\"}\n");
+        self.batch.end_record();
     }
 
     pub fn flush(&mut self) -> Result<()> {
-        let written = self.file.write_lines(&self.batch);
+        let written = self.file.write(&self.batch);
         self.batch.clear();
-        self.batch.shrink_to(KEPT);
         written
     }
 }

@@ -14,7 +14,6 @@ pub struct Record<'a> {
     pub ended: bool,
     pub time: Moment,
     /// Of a line in several records.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for drivers that join the records again"))]
     pub partial: Option<Partial>,
 }
 

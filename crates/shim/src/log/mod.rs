@@ -2,8 +2,10 @@
 //! disk must not stop the container.
 
 mod escape;
+pub mod gzip;
 mod json_file;
 mod lines;
+mod local;
 mod rotating_file;
 mod size;
 
@@ -12,11 +14,13 @@ use crate::moment::Moment;
 use crate::stream::Stream;
 use json_file::JsonFile;
 use lines::Lines;
+use local::Local;
 use rundlet_plan::ShimLog;
 
 enum Driver {
     None,
     JsonFile(JsonFile),
+    Local(Local),
 }
 
 pub struct Log {
@@ -31,6 +35,7 @@ impl Log {
         let driver = match wish.driver.as_str() {
             "none" => Driver::None,
             "json-file" => Driver::JsonFile(JsonFile::open(&wish.path, &wish.options)?),
+            "local" => Driver::Local(Local::open(&wish.path, &wish.options)?),
             other => return Err(Failure::text("log", other, "no such logging driver")),
         };
         Ok(Self { driver, lines: [Lines::new(), Lines::new()], failing: false })
@@ -43,6 +48,10 @@ impl Log {
             Driver::None => return,
             Driver::JsonFile(file) => {
                 file.at(now);
+                lines.split(bytes, now, |record| file.add(stream, record));
+                file.flush()
+            }
+            Driver::Local(file) => {
                 lines.split(bytes, now, |record| file.add(stream, record));
                 file.flush()
             }
@@ -59,6 +68,10 @@ impl Log {
                 Driver::None => return,
                 Driver::JsonFile(file) => {
                     file.at(now);
+                    lines.finish(now, |record| file.add(stream, record));
+                    file.flush()
+                }
+                Driver::Local(file) => {
                     lines.finish(now, |record| file.add(stream, record));
                     file.flush()
                 }

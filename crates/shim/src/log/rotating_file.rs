@@ -1,12 +1,12 @@
-//! A log file of whole lines that is rotated by its size: `log`, `log.1`, `log.2`, the highest the oldest.
+//! A log file of whole records that is rotated by its size: `log`, `log.1`, `log.2`, the highest the oldest.
 
 use super::size::parse_size;
 use crate::failure::{At, Failure, Result};
-use memchr::{memchr, memrchr};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Mode, OFlags, fstat, ftruncate, open, rename, unlink};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
+use std::process::{Child, Command, Stdio};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotation {
@@ -14,10 +14,12 @@ pub struct Rotation {
     pub most: Option<u64>,
     /// How many there may be, the current one included.
     pub files: u32,
+    /// All but the current one, by gzip.
+    pub compress: bool,
 }
 
 impl Rotation {
-    /// `max-size` and `max-file`.
+    /// `max-size`, `max-file` and `compress`.
     pub fn from_options(options: &BTreeMap<String, String>, default: Self) -> Result<Self> {
         let most = match options.get("max-size").map(String::as_str) {
             Some("-1") => None,
@@ -31,7 +33,44 @@ impl Rotation {
             })?,
             None => default.files,
         };
-        Ok(Self { most, files })
+        let compress = match options.get("compress").map(String::as_str) {
+            Some("true" | "1" | "t" | "T" | "TRUE" | "True") => true,
+            Some("false" | "0" | "f" | "F" | "FALSE" | "False") => false,
+            Some(text) => {
+                return Err(Failure::text(
+                    "log option",
+                    "compress",
+                    format!("not a boolean: '{text}'"),
+                ));
+            }
+            None => default.compress,
+        };
+        Ok(Self { most, files, compress })
+    }
+}
+
+/// Whole records, one after the other.
+#[derive(Default)]
+pub struct Batch {
+    pub bytes: Vec<u8>,
+    /// Where each record ends.
+    pub ends: Vec<usize>,
+}
+
+impl Batch {
+    /// Kept between two batches; one with many escapes takes more for its moment.
+    const KEPT: usize = 256 << 10;
+
+    /// What was added to the bytes since the last one is a record.
+    pub fn end_record(&mut self) {
+        self.ends.push(self.bytes.len());
+    }
+
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(Self::KEPT);
+        self.ends.clear();
+        self.ends.shrink_to(4096);
     }
 }
 
@@ -40,38 +79,40 @@ pub struct RotatingFile {
     fd: OwnedFd,
     size: u64,
     rotation: Rotation,
+    /// The program that compresses the latest of the rotated files.
+    compressing: Option<Child>,
 }
 
 impl RotatingFile {
     pub fn open(path: &str, rotation: Rotation) -> Result<Self> {
         let fd = open_log(path)?;
         let size = fstat(&fd).at("fstat", path)?.st_size as u64;
-        Ok(Self { path: path.to_owned(), fd, size, rotation })
+        Ok(Self { path: path.to_owned(), fd, size, rotation, compressing: None })
     }
 
-    /// Writes whole lines. Of a batch that the disk has no room for, whole lines are written and
-    /// the rest is lost.
-    pub fn write_lines(&mut self, mut batch: &[u8]) -> Result<()> {
-        while !batch.is_empty() {
+    /// Of a batch that the disk has no room for, whole records are written and the rest is lost.
+    pub fn write(&mut self, batch: &Batch) -> Result<()> {
+        let (mut start, mut record) = (0, 0);
+        while record < batch.ends.len() {
             if self.rotation.most.is_some_and(|most| self.size >= most) {
                 self.rotate()?;
             }
-            let (now, later) = batch.split_at(self.fitting(batch));
-            self.write(now)?;
-            batch = later;
+            let until = record + self.fitting(start, &batch.ends[record..]);
+            let end = batch.ends[until - 1];
+            self.write_some(&batch.bytes[start..end], start, &batch.ends[record..until])?;
+            (start, record) = (end, until);
         }
         Ok(())
     }
 
-    /// To the end of the line that fills the file.
-    fn fitting(&self, batch: &[u8]) -> usize {
-        let Some(most) = self.rotation.most else { return batch.len() };
-        let last = usize::try_from(most.saturating_sub(self.size + 1)).unwrap_or(usize::MAX);
-        let rest = batch.get(last..).unwrap_or_default();
-        memchr(b'\n', rest).map_or(batch.len(), |end| last + end + 1)
+    /// How many records, of which the last fills the file.
+    fn fitting(&self, start: usize, ends: &[usize]) -> usize {
+        let Some(most) = self.rotation.most else { return ends.len() };
+        let room = usize::try_from(most.saturating_sub(self.size)).unwrap_or(usize::MAX);
+        (ends.partition_point(|end| end - start < room) + 1).min(ends.len())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    fn write_some(&mut self, bytes: &[u8], start: usize, ends: &[usize]) -> Result<()> {
         let mut written = 0;
         let failed = loop {
             match rustix::io::write(&self.fd, &bytes[written..]) {
@@ -86,8 +127,9 @@ impl RotatingFile {
                 Err(errno) => break errno,
             }
         };
-        // No torn line: the next one would be read as its end.
-        let whole = memrchr(b'\n', &bytes[..written]).map_or(0, |end| end + 1);
+        // No torn record: the next one would be read as its end.
+        let whole = ends.iter().rev().map(|end| end - start).find(|end| *end <= written);
+        let whole = whole.unwrap_or(0);
         self.size += whole as u64;
         if whole < written {
             let _ = ftruncate(&self.fd, self.size);
@@ -95,18 +137,30 @@ impl RotatingFile {
         Err(failed).at("write", &self.path)
     }
 
-    /// One file alone is made anew, so that who reads the old one can finish it.
     fn rotate(&mut self) -> Result<()> {
-        let name = |number: u32| match number {
-            0 => self.path.clone(),
-            _ => format!("{}.{number}", self.path),
-        };
-        for number in (1..self.rotation.files).rev() {
-            match rename(name(number - 1), name(number)) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(errno) => return Err(errno).at("rename", &name(number - 1)),
+        if let Some(mut compressing) = self.compressing.take() {
+            // Its file is about to get another name. The loop may have reaped it: that is an end too.
+            let _ = compressing.wait();
+        }
+        if self.rotation.files > 1 {
+            // Whichever of the two it is, and the other is not to outlive it.
+            for ending in ["", ".gz"] {
+                let _ = unlink(format!("{}.{}{ending}", self.path, self.rotation.files - 1));
             }
         }
+        for number in (1..self.rotation.files).rev() {
+            for ending in ["", ".gz"] {
+                let from = match number {
+                    1 => format!("{}{ending}", self.path),
+                    _ => format!("{}.{}{ending}", self.path, number - 1),
+                };
+                match rename(&from, format!("{}.{number}{ending}", self.path)) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(errno) => return Err(errno).at("rename", &from),
+                }
+            }
+        }
+        // One file alone is made anew, so that who reads the old one can finish it.
         if self.rotation.files == 1 {
             match unlink(&self.path) {
                 Ok(()) | Err(Errno::NOENT) => {}
@@ -115,7 +169,23 @@ impl RotatingFile {
         }
         self.fd = open_log(&self.path)?;
         self.size = 0;
+        if self.rotation.compress && self.rotation.files > 1 {
+            self.compressing = compress(&format!("{}.1", self.path));
+        }
         Ok(())
+    }
+}
+
+/// By a program of its own: it takes memory that a shim should not keep. It is this one, see `main`.
+fn compress(path: &str) -> Option<Child> {
+    let mut command = Command::new("/proc/self/exe");
+    command.args([super::gzip::WORD, path]).stdin(Stdio::null()).stdout(Stdio::null());
+    match command.spawn() {
+        Ok(child) => Some(child),
+        Err(error) => {
+            crate::note(&format_args!("log: {path} is not compressed: {error}"));
+            None
+        }
     }
 }
 
@@ -135,9 +205,16 @@ mod tests {
             .join(format!("rundlet-rotate-{}-{most}-{files}", std::process::id()));
         std::fs::create_dir(&directory).unwrap();
         let path = directory.join("log").to_str().unwrap().to_owned();
-        let mut file = RotatingFile::open(&path, Rotation { most: Some(most), files }).unwrap();
-        for batch in batches {
-            file.write_lines(batch.as_bytes()).unwrap();
+        let mut file =
+            RotatingFile::open(&path, Rotation { most: Some(most), files, compress: false })
+                .unwrap();
+        for text in batches {
+            let mut batch = Batch::default();
+            for line in text.split_inclusive('\n') {
+                batch.bytes.extend_from_slice(line.as_bytes());
+                batch.end_record();
+            }
+            file.write(&batch).unwrap();
         }
         let found = (0..9)
             .map_while(|number| match number {
@@ -165,11 +242,14 @@ mod tests {
         let options = |pairs: &[(&str, &str)]| {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
-        let default = Rotation { most: None, files: 1 };
+        let default = Rotation { most: None, files: 1, compress: false };
         let read = |pairs: &[(&str, &str)]| Rotation::from_options(&options(pairs), default);
         assert_eq!(read(&[]).unwrap(), default);
-        let wanted = Rotation { most: Some(10_000_000), files: 3 };
-        assert_eq!(read(&[("max-size", "10m"), ("max-file", "3")]).unwrap(), wanted);
+        let wanted = Rotation { most: Some(10_000_000), files: 3, compress: true };
+        assert_eq!(
+            read(&[("max-size", "10m"), ("max-file", "3"), ("compress", "true")]).unwrap(),
+            wanted
+        );
         assert!(read(&[("max-file", "0")]).is_err());
         assert!(read(&[("max-size", "big")]).is_err());
     }
