@@ -26,6 +26,7 @@ export const topics: Readonly<Record<string, Topic>> = {
       ls: async () => (await import('./container/ls.ts')).ls,
       pause: async () => (await import('./container/pause.ts')).pause,
       port: async () => (await import('./container/port.ts')).port,
+      prune: async () => (await import('./container/prune.ts')).prune,
       rename: async () => (await import('./container/rename.ts')).rename,
       restart: async () => (await import('./container/restart.ts')).restart,
       rm: async () => (await import('./container/rm.ts')).rm,
@@ -72,6 +73,7 @@ export const topics: Readonly<Record<string, Topic>> = {
       gc: async () => (await import('./system/gc.ts')).gc,
       info: async () => (await import('./system/info.ts')).info,
       inspect: async () => (await import('./system/inspect.ts')).inspect,
+      prune: async () => (await import('./system/prune.ts')).prune,
     },
   },
 };

@@ -39,7 +39,6 @@ async function statOf(host: Host, path: string): Promise<FileStat | undefined> {
 const shown: ReadonlySet<string> = new Set([
   'link',
   'init.pid',
-  'shim.pid',
   'hostname',
   'mount-id',
   'init-id',

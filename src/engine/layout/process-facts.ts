@@ -1,10 +1,10 @@
 import type { Host } from '../../host/host.ts';
-import { containerPaths, type EnginePaths } from '../engine-paths.ts';
+import type { Engine } from '../context.ts';
+import { livingShim } from '../life/shim-record.ts';
 
-/** Pid of a container's shim; 0 when there is none. */
-export async function shimPid(host: Host, paths: EnginePaths, id: string): Promise<number> {
-  const text = await readOne(host, `${containerPaths(paths, id).own}/shim.pid`);
-  return Number(/"pid":(\d+)/.exec(text)?.[1] ?? 0);
+/** Pid of a container's shim; 0 when there is none that lives. */
+export async function shimPid(engine: Engine, id: string): Promise<number> {
+  return (await livingShim(engine, id))?.pid ?? 0;
 }
 
 /** A process and all above it, itself first; empty when it does not exist. */

@@ -39,7 +39,7 @@ async function layoutFacts(engine: Engine, container: Container): Promise<Layout
       size,
     })),
     pid,
-    shimPid: await shimPid(host, paths, id),
+    shimPid: await shimPid(engine, id),
     cgroups: [...new Set(Object.values(await containerCgroups(host, id, pid)))],
     sandboxKey: config.NetworkSettings.SandboxKey,
     volumes: inspectMounts(paths, container).map(({ Source, Destination }) => ({

@@ -65,7 +65,7 @@ async function ownerFacts(engine: Engine, container: Container): Promise<OwnerFa
     id,
     name: config.Name.replace(/^\//, ''),
     pid: config.State.Running ? config.State.Pid : 0,
-    shimPid: await shimPid(engine.host, engine.paths, id),
+    shimPid: await shimPid(engine, id),
     mountId: layers?.mountId ?? '',
     initId: layers?.initId ?? '',
     ...layerNames(layers?.image ?? []),
