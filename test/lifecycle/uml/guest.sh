@@ -11,8 +11,8 @@ mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
 mkdir /run/guest
 mount -t tmpfs tmpfs /dev -o mode=755
-mknod /dev/null c 1 3; mknod /dev/zero c 1 5; mknod /dev/full c 1 7; mknod /dev/tty c 5 0
-mknod /dev/random c 1 8; mknod /dev/urandom c 1 9; mknod /dev/fuse c 10 229
+mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/zero c 1 5; mknod -m 666 /dev/full c 1 7; mknod -m 666 /dev/tty c 5 0
+mknod -m 666 /dev/random c 1 8; mknod -m 666 /dev/urandom c 1 9; mknod /dev/fuse c 10 229
 ln -s /proc/self/fd /dev/fd
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
@@ -63,6 +63,9 @@ has 'state' '"status": "running"' "$(rt state b)"
 is 'exec: output' in "$(rt exec b echo in)"
 rt exec b sh -c 'exit 6'; is 'exec: exit code' 6 $?
 is 'exec: same cgroup' "$(cat "/proc/$(cat /run/guest/b.pid)/cgroup")" "$(rt exec b cat /proc/self/cgroup)"
+mkdir $C/sub
+is 'exec --cgroup: a group below' "$(sed 's|$|/sub|' "/proc/$(cat /run/guest/b.pid)/cgroup")" "$(rt exec --cgroup sub b cat /proc/self/cgroup)"
+has 'exec --cgroup: not above' 'bad sub cgroup path' "$(rt exec --cgroup ../x b true 2>&1)"
 dev=$(rt exec b sh -c 'mknod /tmp/mem c 1 1; mknod /tmp/fuse c 10 229; probe open r /tmp/mem /dev/null /tmp/fuse; probe open w /tmp/fuse')
 has 'devices: one that is not allowed is denied' '/tmp/mem EPERM' "$dev"
 has 'devices: the default ones are allowed' '/dev/null OK' "$dev"
@@ -162,6 +165,41 @@ is 'user namespace: in its group' 1 "$(grep -c . /sys/fs/cgroup/u/cgroup.procs)"
 is 'user namespace: the cgroup namespace has it as root' '0::/' "$(rt exec u cat /proc/self/cgroup)"
 is 'user namespace: exec is in the group' 2 "$(rt exec -d u sleep 100 >/dev/null 2>&1; grep -c . /sys/fs/cgroup/u/cgroup.procs)"
 rt delete --force u; is 'user namespace: delete' 0 $?
+
+# The container is root of its group: it gets what the kernel lists as delegated, and no limits.
+B=/run/guest/o
+bundle $B "{\"pids\":{\"limit\":50}}" '["/bin/probe","hold"]'
+sed -i -e 's|{"type":"mount"}|{"type":"mount"},{"type":"user"},{"type":"cgroup"}|' -e 's|"linux":{|"linux":{"uidMappings":[{"containerID":0,"hostID":100000,"size":65536}],"gidMappings":[{"containerID":0,"hostID":100000,"size":65536}],|' -e 's|,"nodev","ro"\]}\]|,"nodev","ro"]},{"destination":"/sys/fs/cgroup","type":"cgroup","source":"cgroup","options":["nosuid","noexec","nodev"]}]|' $B/config.json
+rt run -d -b $B o >/run/guest/o.out 2>&1; is 'delegated: run' 0 $?
+sed 's/^/# /' /run/guest/o.out
+C=/sys/fs/cgroup/o
+is 'delegated: the group is the container'"'"'s' '100000 100000 100000 0' "$(stat -c %u $C $C/cgroup.procs $C/cgroup.subtree_control $C/pids.max | tr '\n' ' ' | sed 's/ $//')"
+out=$(rt exec o sh -c 'mkdir /sys/fs/cgroup/inner; for p in $(cat /sys/fs/cgroup/cgroup.procs); do echo $p > /sys/fs/cgroup/inner/cgroup.procs; done 2> /dev/null; echo +memory > /sys/fs/cgroup/cgroup.subtree_control && echo divided; echo 5 > /sys/fs/cgroup/pids.max' 2>&1)
+has 'delegated: it makes groups and hands controllers on' divided "$out"
+has 'delegated: its own limits are not its own' 'ermission denied' "$out"
+is 'exec: where init is, since the group takes no process any more' 0::/inner "$(rt exec o cat /proc/self/cgroup 2>&1)"
+is 'delegated: ps finds those of sub-groups' "$(cat $C/inner/cgroup.procs)" "$(rt ps -f json o | tr -d '[]')"
+rt delete --force o; is 'delegated: delete' 0 $?
+[ -d $C ] && bad 'delegated: the group is gone' || ok 'delegated: the group is gone'
+
+# Below a group whose threads are in groups of their own, no group is a domain.
+mkdir -p /sys/fs/cgroup/t/x
+echo threaded >/sys/fs/cgroup/t/x/cgroup.type
+B=/run/guest/t
+bundle $B "{\"devices\":[$deny],\"memory\":{\"limit\":67108864}}" '["/bin/true"]'
+sed -i 's|"linux":{|"linux":{"cgroupsPath":"/t/c",|' $B/config.json
+out=$(rt run -b $B t 2>&1); is 'threaded: a limit for domains is refused' 1 $?
+has 'threaded: why' 'with domain controllers -- it is in' "$out"
+[ -d /sys/fs/cgroup/t/c ] && bad 'threaded: nothing left' || ok 'threaded: nothing left'
+bundle $B "{\"devices\":[$deny],\"pids\":{\"limit\":20}}" '["/bin/probe","hold"]'
+sed -i 's|"linux":{|"linux":{"cgroupsPath":"/t/c",|' $B/config.json
+rt run -d -b $B --pid-file /run/guest/t.pid t >/run/guest/t.out 2>&1; is 'threaded: others hold' '0 20' "$? $(cat /sys/fs/cgroup/t/c/pids.max)"
+sed 's/^/# /' /run/guest/t.out
+is 'threaded: the group is' threaded "$(cat /sys/fs/cgroup/t/c/cgroup.type)"
+is 'threaded: exec' 0::/t/c "$(rt exec t cat /proc/self/cgroup 2>&1)"
+is 'threaded: ps' "[$(cat /run/guest/t.pid)]" "$(rt ps -f json t 2>&1)"
+rt delete --force t; is 'threaded: delete' 0 $?
+rmdir /sys/fs/cgroup/t/x /sys/fs/cgroup/t
 
 is 'at the end: no state' '' "$(ls /run/rt 2>/dev/null)"
 is 'at the end: no cgroup' '' "$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -type d)"

@@ -1,7 +1,7 @@
 //! `cgroupProcesses`: the processes of groups and their sub-groups.
 
 use crate::failure::{At, Failure, Result};
-use crate::host::files::{open, read_all};
+use crate::host::files::{open, read_all, read_small};
 use rundlet_plan::{CgroupPaths, Pids};
 use rustix::fd::OwnedFd;
 use rustix::fs::{Dir, FileType, Mode, OFlags};
@@ -42,8 +42,13 @@ fn collect_below(directory: OwnedFd, path: &str, pids: &mut BTreeSet<i32>) -> Re
                 text.lines().filter_map(|line| line.parse::<i32>().ok()).filter(|pid| *pid > 0),
             );
         }
-        // Threaded v2 groups refuse the read; their processes are listed further up.
-        Err(failure) if failure.is(Errno::OPNOTSUPP) => {}
+        // A threaded group of v2 lists threads only.
+        Err(failure) if failure.is(Errno::OPNOTSUPP) => {
+            let threads = rustix::fs::openat(&directory, "cgroup.threads", flags, Mode::empty());
+            let text = read_all(threads.at("openat", path)?, 64 << 20, path)?;
+            let text = String::from_utf8_lossy(&text);
+            pids.extend(text.lines().filter_map(process_of));
+        }
         Err(failure) => return Err(failure),
     }
     for name in subgroups(&directory, path)? {
@@ -61,6 +66,12 @@ fn collect_below(directory: OwnedFd, path: &str, pids: &mut BTreeSet<i32>) -> Re
         }
     }
     Ok(())
+}
+
+/// The process of a thread; `None` if it has ended.
+fn process_of(thread: &str) -> Option<i32> {
+    let status = read_small(&format!("/proc/{thread}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Tgid:"))?.trim().parse().ok()
 }
 
 /// Names of the directories in a group's directory. Cgroup filesystems tell the entry's type.

@@ -40,11 +40,14 @@ pub fn signal_group(args: SignalGroup) -> Result<()> {
     failed.map_or(Ok(()), Err)
 }
 
-/// False where the kernel has no `cgroup.kill`.
+/// False where the kernel has no `cgroup.kill`, and for a threaded group.
 fn killed(path: &str) -> Result<bool> {
     let file = format!("{path}/cgroup.kill");
     match open(&file, OFlags::WRONLY, 0) {
-        Ok(fd) => write_all(&fd, b"1", &file).map(|()| true),
+        Ok(fd) => match write_all(&fd, b"1", &file) {
+            Err(failure) if failure.is(Errno::OPNOTSUPP) => Ok(false),
+            done => done.map(|()| true),
+        },
         Err(failure) if failure.is(Errno::NOENT) => Ok(false),
         Err(failure) => Err(failure),
     }

@@ -7,11 +7,11 @@ use super::hierarchies::CGROUP2_MAGIC;
 use super::v1::file_path;
 use crate::failure::{At, Failure, Result};
 use crate::host::facts::in_user_namespace;
-use crate::host::files::{open, read_all, read_small};
+use crate::host::files::{open, read_all, read_small, write_all};
 use crate::sys::bpf;
 use rundlet_plan::{CgroupDir, CgroupPlan, CgroupWrite, ProcessRef};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, OFlags, Uid, chownat};
+use rustix::fs::{AtFlags, Mode, OFlags, Uid, chownat, openat};
 use rustix::io::Errno;
 
 /// Make the group and everything in force in it before a process is cloned into it. → its directory.
@@ -27,6 +27,7 @@ pub fn make(
     }
     let fd = open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?;
     must_be_cgroup(&fd, CGROUP2_MAGIC, path)?;
+    settle_type(&fd, group, path)?;
     for write in &group.writes {
         write_limit(path, write, &trouble)?;
     }
@@ -55,6 +56,44 @@ fn delegate(group: &OwnedFd, owner: u32, path: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A group below one with threads in groups of their own, or with processes beside controllers, is no
+/// domain: no process may enter it before it is threaded itself, and then only some controllers count for
+/// it. As runc: threaded where nothing else is asked, an error in its words where something is.
+fn settle_type(fd: &OwnedFd, group: &CgroupDir, path: &str) -> Result<()> {
+    let file = openat(fd, "cgroup.type", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    let kind = file.map_or(Ok(Vec::new()), |file| read_all(&file, 64, path))?;
+    // Kernels before 4.14 know domains only.
+    if kind.is_empty() || kind.trim_ascii() == b"domain" {
+        return Ok(());
+    }
+    let domain = group.writes.iter().find(|write| is_domain_limit(&write.file));
+    let mut level = group.mount.clone();
+    for name in group.path.split('/').filter(|name| !name.is_empty()) {
+        level = format!("{level}/{name}");
+        let kind = read_small(&format!("{level}/cgroup.type"))?;
+        let state = match (kind.trim(), domain) {
+            ("domain invalid", None) => {
+                let file = format!("{level}/cgroup.type");
+                write_all(&open(&file, OFlags::WRONLY, 0)?, b"threaded", &file)?;
+                continue;
+            }
+            ("domain invalid", Some(_)) => "an invalid state",
+            ("threaded", Some(_)) => "threaded mode",
+            ("domain threaded", Some(_)) => "domain threaded mode",
+            _ => continue,
+        };
+        let words = format!("cannot enter cgroupv2 {level:?} with domain controllers");
+        let failure = Failure::text(level, format!("{words} -- it is in {state}"));
+        return Err(failure.asked_by(domain.map_or("", |write| &write.from)));
+    }
+    Ok(())
+}
+
+/// Of a controller that takes no threaded groups, and `cpu`, which runc counts among them.
+fn is_domain_limit(file: &str) -> bool {
+    ["memory.", "io.", "cpu.", "hugetlb."].iter().any(|controller| file.starts_with(controller))
 }
 
 /// The directory of a group that a further process joins: the container's, or that of its first process
