@@ -32,6 +32,12 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
+impl From<Sha256> for Digest {
+    fn from(hasher: Sha256) -> Self {
+        Self(hasher.finalize().into())
+    }
+}
+
 impl Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sha256:")?;
@@ -58,7 +64,7 @@ impl<R: Read> Hashed<R> {
     pub fn finish(mut self) -> io::Result<(Digest, u64, R)> {
         let mut rest = vec![0; 16 << 10];
         while self.read(&mut rest)? > 0 {}
-        Ok((Digest(self.hasher.finalize().into()), self.count, self.inner))
+        Ok((self.hasher.into(), self.count, self.inner))
     }
 }
 

@@ -508,6 +508,29 @@ data! {
         size: u64,
     }
 
+    /// `tarSize` takes the Path of a tar-split.json.gz → bytes of the tar that it makes again.
+    struct TarSize {
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        size: u64,
+    }
+    /// `writeArchive`: a tar file of these members, in their order. The file `path` is replaced when all is
+    /// whole, one that is no regular file is written to; standard output where `path` is empty.
+    struct WriteArchive { path: String, members: Vec<ArchiveMember>, }
+    struct ArchiveMember {
+        name: String,
+        /// Seconds since 1970.
+        #[cfg_attr(feature = "ts", ts(type = "number"))]
+        mtime: i64,
+        /// `directory`, `text`, or `layer`: the tar that was unpacked, byte for byte.
+        kind: String,
+        /// What is in a text.
+        text: String,
+        /// Of a layer: its directory `diff`, its tar-split.json.gz, and the digest that is verified.
+        root: String,
+        split: String,
+        diff_id: String,
+    }
+
     // --- output of the command line ---
 
     /// `print`: whole text to descriptor 1 or 2.
@@ -601,6 +624,8 @@ pub struct Ops {
     pub archive_open: (ArchiveOpen, Handle),
     pub archive_close: (Handle, ()),
     pub archive_text: (ArchiveText, FoundText),
+    pub tar_size: (Path, TarSize),
+    pub write_archive: (WriteArchive, ()),
     pub unpack_layers: (UnpackLayers, UnpackedLayers),
     pub log_read: (LogRead, ()),
     pub own_programs: ((), OwnPrograms),

@@ -50,6 +50,7 @@ export const topics: Readonly<Record<string, Topic>> = {
       ls: async () => (await import('./image/ls.ts')).ls,
       prune: async () => (await import('./image/prune.ts')).prune,
       rm: async () => (await import('./image/rm.ts')).rm,
+      save: async () => (await import('./image/save.ts')).save,
       tag: async () => (await import('./image/tag.ts')).tag,
     },
     aliases: { list: 'ls', remove: 'rm' },

@@ -52,7 +52,9 @@ export async function withLayers<T>(
   use: 'add' | 'remove',
   work: () => Promise<T>,
 ): Promise<T> {
-  const path = `${engine.paths.own}/layers.lock`;
+  const { own } = engine.paths;
+  await engine.host.call('makeDirectory', { path: own, mode: 0o700, parents: true });
+  const path = `${own}/layers.lock`;
   const lock = await engine.host.call('lock', { path, shared: use === 'add' });
   try {
     return await work();

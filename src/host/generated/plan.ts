@@ -17,6 +17,24 @@ export type AppendEvent = { path: string, text: string, max: number, };
  */
 export type AppendText = { path: string, text: string, };
 
+export type ArchiveMember = { name: string, 
+/**
+ * Seconds since 1970.
+ */
+mtime: number, 
+/**
+ * `directory`, `text`, or `layer`: the tar that was unpacked, byte for byte.
+ */
+kind: string, 
+/**
+ * What is in a text.
+ */
+text: string, 
+/**
+ * Of a layer: its directory `diff`, its tar-split.json.gz, and the digest that is verified.
+ */
+root: string, split: string, diffId: string, };
+
 /**
  * `archiveOpen` → Handle, for `archiveClose`: an image archive, a tar file or a directory of the same
  * form; standard input where `path` is empty. What cannot be read by position (a pipe, a compressed
@@ -829,7 +847,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], unpackLayers: [UnpackLayers, UnpackedLayers], logRead: [LogRead, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], tarSize: [Path, TarSize], writeArchive: [WriteArchive, null], unpackLayers: [UnpackLayers, UnpackedLayers], logRead: [LogRead, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -1284,6 +1302,11 @@ export type TailOpen = { path: string, follow: boolean, fromEnd: boolean, };
 
 export type TailText = { text: string, ended: boolean, };
 
+/**
+ * `tarSize` takes the Path of a tar-split.json.gz → bytes of the tar that it makes again.
+ */
+export type TarSize = { size: number, };
+
 export type TextLine = { text: string, 
 /**
  * Nothing is left.
@@ -1408,6 +1431,12 @@ memory: string,
  * Nanoseconds between two ticks; 0 for none.
  */
 interval: number | bigint, };
+
+/**
+ * `writeArchive`: a tar file of these members, in their order. The file `path` is replaced when all is
+ * whole, one that is no regular file is written to; standard output where `path` is empty.
+ */
+export type WriteArchive = { path: string, members: Array<ArchiveMember>, };
 
 /**
  * `writeRecord`: temporary file in the same directory, rename; mode regardless of umask. `durable`

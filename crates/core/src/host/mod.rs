@@ -28,6 +28,7 @@ mod processes;
 mod programs;
 mod reaper;
 mod remove_tree;
+mod save;
 mod shim;
 mod standard;
 mod systemd;
@@ -155,6 +156,20 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "shimWait" => json(arguments, shim::shim_wait),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
+        _ => dispatch_image(op, arguments),
+    }
+}
+
+/// Operations on images and their archives.
+fn dispatch_image(op: &str, arguments: &str) -> Result<Reply> {
+    match op {
+        "platform" => json("null", images::platform),
+        "archiveOpen" => json(arguments, images::archive_open),
+        "archiveClose" => json(arguments, handles::archive_close),
+        "archiveText" => json(arguments, images::archive_text),
+        "tarSize" => json(arguments, save::tar_size),
+        "writeArchive" => json(arguments, save::write_archive),
+        "unpackLayers" => json(arguments, images::unpack_layers),
         _ => Err(Failure::text(op, "no such operation")),
     }
 }

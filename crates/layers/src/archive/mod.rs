@@ -2,5 +2,7 @@
 
 mod index;
 mod open;
+mod save;
 
 pub use open::{Archive, OpenOptions};
+pub use save::{Member, write_end, write_member};

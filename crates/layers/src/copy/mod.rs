@@ -7,3 +7,4 @@ mod write;
 
 pub use pack::Packer;
 pub use place::{Base, place_archive};
+pub use write::headers;

@@ -8,6 +8,8 @@
 //!
 //! A name that is not UTF-8 stands as base64 in `name_raw`.
 
+mod read;
 mod write;
 
+pub use read::{tar_size, write_tar};
 pub use write::SplitWriter;
