@@ -73,6 +73,32 @@ it('ls, top, stats, cp, export, layout, which and events of one that runs', {
   expect(readFileSync(join(roots.dir, 'again'), 'utf8')).toBe('from the host');
 });
 
+it('one whose shim was killed is not shown as running', { timeout: 60_000 }, () => {
+  const id = c('create', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '600');
+  const gone = c(
+    'create',
+    '--rm',
+    '--network',
+    'none',
+    '--name',
+    'gone',
+    'busybox',
+    'sleep',
+    '600',
+  );
+  c('start', 'box', 'gone');
+  const kill = (name: string) => {
+    const record = readFileSync(join(roots.execRoot, 'rundlet', name, 'shim.pid'), 'utf8');
+    process.kill(JSON.parse(record).pid, 'SIGKILL');
+  };
+  kill(id);
+  kill(gone);
+  expect(c('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'box')).toBe('exited 255');
+  expect(c('ls', '-a', '--format', '{{.Names}} {{.State}}')).toBe('box exited');
+  expect(roots.rundlet(['inspect', 'gone']).stderr).toBe('Error: No such object: gone\n');
+  expect(orphans()).toBe('');
+});
+
 it('container prune keeps what runs, and what the filters keep', { timeout: 60_000 }, () => {
   c('create', '--network', 'none', '--name', 'up', 'busybox', 'sleep', '600');
   c('start', 'up');

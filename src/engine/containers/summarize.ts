@@ -2,6 +2,7 @@ import type { Engine } from '../context.ts';
 import { asDigest, parseReference } from '../images/reference.ts';
 import { type Repositories, readRepositories } from '../images/repositories.ts';
 import { lookUp } from '../images/resolve-image.ts';
+import { asItIs } from '../life/as-it-is.ts';
 import { inspectMounts } from './inspect-mounts.ts';
 import type { Container } from './record.ts';
 import { listContainers } from './store.ts';
@@ -10,8 +11,12 @@ import type { Summary } from './summary.ts';
 /** All containers as lists have them, in no order. */
 export async function summaries(engine: Engine): Promise<Summary[]> {
   const repositories = await readRepositories(engine);
-  const containers = await listContainers(engine);
-  return containers.map((container) => summarize(engine, container, repositories));
+  const found: Summary[] = [];
+  for (const container of await listContainers(engine)) {
+    const now = await asItIs(engine, container);
+    if (now) found.push(summarize(engine, now, repositories));
+  }
+  return found;
 }
 
 export function summarize(

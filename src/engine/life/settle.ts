@@ -25,7 +25,7 @@ import { findExit, livingShim } from './shim-record.ts';
 import { takeDown } from './take-down.ts';
 
 /** What a container that no shim saw ending is said to have ended with, as dockerd's after its own crash. */
-const unknownExit = 255;
+export const unknownExit = 255;
 
 /**
  * The container as it is now. When it has ended and nobody has cleaned up after it, that is done here:

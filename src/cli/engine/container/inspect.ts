@@ -1,5 +1,5 @@
 import { inspectContainer } from '../../../engine/containers/inspect-container.ts';
-import { readContainer } from '../../../engine/containers/store.ts';
+import { lookedAt } from '../../../engine/life/looked-at.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 import { inspectAll } from '../inspect-all.ts';
 
@@ -22,6 +22,6 @@ export const inspect = defineEngineCommand(
   },
   ({ engine, host }, { format, size }, names) =>
     inspectAll(host, names, format, async (name) =>
-      inspectContainer(engine, await readContainer(engine, name), { size }),
+      inspectContainer(engine, await lookedAt(engine, name), { size }),
     ),
 );

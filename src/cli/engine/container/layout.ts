@@ -1,7 +1,7 @@
-import { readContainer } from '../../../engine/containers/store.ts';
 import { layoutPage } from '../../../engine/layout/layout-page.ts';
 import { readLayout } from '../../../engine/layout/read-layout.ts';
 import { renderLayout } from '../../../engine/layout/render-layout.ts';
+import { lookedAt } from '../../../engine/life/looked-at.ts';
 import { print } from '../../print.ts';
 import { usage } from '../../scan-flags.ts';
 import { defineEngineCommand } from '../engine-command.ts';
@@ -27,7 +27,7 @@ export const layout = defineEngineCommand(
   },
   async ({ engine, host }, { json, html }, [name = '']) => {
     if (json && html) throw usage('--json and --html exclude each other');
-    const tree = await readLayout(engine, await readContainer(engine, name));
+    const tree = await readLayout(engine, await lookedAt(engine, name));
     const text = html
       ? layoutPage(tree)
       : json

@@ -1,10 +1,10 @@
 import { inspectContainer } from '../../../engine/containers/inspect-container.ts';
-import { readContainer } from '../../../engine/containers/store.ts';
 import type { Engine } from '../../../engine/context.ts';
 import { isEngineError, noSuchImage, noSuchObject } from '../../../engine/engine-error.ts';
 import type { Image } from '../../../engine/images/image.ts';
 import { inspectImage } from '../../../engine/images/inspect-image.ts';
 import { resolveImage } from '../../../engine/images/resolve-image.ts';
+import { lookedAt } from '../../../engine/life/looked-at.ts';
 import { inspectVolume } from '../../../engine/volumes/inspect-volume.ts';
 import { readVolume } from '../../../engine/volumes/volume-store.ts';
 import { RundletError } from '../../../errors/rundlet-error.ts';
@@ -16,7 +16,7 @@ type Look = (engine: Engine, name: string, size: boolean) => Promise<object>;
 /** In the order in which a name is looked for. */
 const looks: Readonly<Record<string, Look>> = {
   container: async (engine, name, size) =>
-    inspectContainer(engine, await readContainer(engine, name), { size }),
+    inspectContainer(engine, await lookedAt(engine, name), { size }),
   image: async (engine, name) => inspectImage(engine, await imageOf(engine, name)),
   volume: async (engine, name) => inspectVolume(await readVolume(engine, name)),
 };
