@@ -42,6 +42,16 @@ async function deleteLocked(context: RuntimeContext, { id, force }: DeleteOption
   await destroy(context, container.dir, container.record);
 }
 
+/** Milliseconds for init to die; runc's too. */
+const patience = 10_000;
+
+/** A process in the middle of something that the kernel does not interrupt, or frozen from above. */
+function stillRunning(): RundletError {
+  return new RundletError('ERR_RUNDLET_SYSTEM', 'container init still running', {
+    hint: 'it does not die of KILL: it waits for a disk or a network file system, or a cgroup above its own is frozen',
+  });
+}
+
 /** Kills init if it lives, and returns when it is gone. */
 export async function killAndWait(
   context: RuntimeContext,
@@ -52,6 +62,8 @@ export async function killAndWait(
   try {
     await signalContainer(context, container, SIGKILL);
     const process = { pid: record.init_process_pid, startTime: record.init_process_start };
+    const { ended } = await context.host.call('awaitEnd', { process, timeout: patience });
+    if (!ended) throw stillRunning();
     await context.host.call('wait', { process, foreground: false });
   } catch (error) {
     if (error instanceof StatusError || isHostError(error, 'ESRCH')) return;

@@ -143,6 +143,12 @@ describe('pause and resume', () => {
     const file = `/sys/fs/cgroup/freezer/${parent}/freezer.state`;
     await box.sh(`echo FROZEN > ${file}`);
     expect((await box.state(id)).status).toBe('running');
+    // nor does it die before that is thawed
+    const r = await box.rt(['delete', '--force', id]);
+    expect([r.code, r.stderr]).toEqual([
+      1,
+      expect.stringContaining('container init still running'),
+    ]);
     await box.sh(`echo THAWED > ${file}`);
     await box.deleteAll();
     await box.sweep();

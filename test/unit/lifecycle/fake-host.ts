@@ -121,6 +121,7 @@ export class FakeHost implements Host {
   }
 
   readonly #defaults: Answers = {
+    awaitEnd: () => ({ ended: true }),
     readText: ({ path }) => {
       const text = this.files.get(path);
       if (text === undefined) throw this.#missing('readText', path);

@@ -282,6 +282,16 @@ describe('delete', () => {
     }
   });
 
+  test('force: one that does not die stays, after ten seconds', async () => {
+    const host = hostWith(running, { awaitEnd: () => ({ ended: false }) });
+    await expect(deleteContainer(contextOf(host), { id: 'c1', force: true })).rejects.toMatchObject(
+      { message: 'container init still running' },
+    );
+    expect(host.argsOf('awaitEnd')).toMatchObject([{ timeout: 10_000 }]);
+    expect(host.directories.has(`${root}/c1`)).toBe(true);
+    expect(host.ops).not.toContain('cgroupRemove');
+  });
+
   test('force: a missing one is silence, a half-made one is removed', async () => {
     await deleteContainer(contextOf(new FakeHost()), { id: 'nope', force: true });
     for (const text of [undefined, '{', '{}', '[]', 'null']) {
