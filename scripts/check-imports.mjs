@@ -31,7 +31,8 @@ const arrow = {
     'index',
   ],
   engine: ['host', 'errors', 'spec', 'state', 'lifecycle', 'runtime', 'index'],
-  index: ['host', 'errors', 'spec', 'plan', 'bundle', 'lifecycle', 'runtime', 'engine'],
+  library: ['host', 'errors', 'spec', 'lifecycle', 'runtime', 'engine'],
+  index: ['host', 'errors', 'spec', 'plan', 'bundle', 'lifecycle', 'runtime', 'engine', 'library'],
 };
 
 /** Files for Node alone: the only ones with node:* and packages. */
@@ -40,6 +41,7 @@ const nodeOnly = [
   /^cli\/(node-main|oclif-command|engine\/oclif-engine-command|build-info)\.ts$/,
   /^cli\/commands\//,
   /^runtime\/(?!default-root)/,
+  /^library\/(?!container-options)/,
   /^index\.ts$/,
 ];
 /** minimist is plain JavaScript and is bundled for both hosts. */

@@ -4,6 +4,24 @@ export { type ErrorDetails, type Location, RundletError } from './errors/rundlet
 export { StatusError } from './errors/status-error.ts';
 export type { Host } from './host/host.ts';
 export { HostError } from './host/host-error.ts';
+export type {
+  ContainerOptions,
+  MountOption,
+  PortOption,
+} from './library/container-options.ts';
+export {
+  type ContainerInfo,
+  Engine,
+  type EngineOptions,
+  type ImageInfo,
+  type RunOptions,
+  type RunResult,
+} from './library/engine.ts';
+export {
+  EngineContainer,
+  type EngineExecOptions,
+  type EngineExecResult,
+} from './library/engine-container.ts';
 export type { ExitResult } from './lifecycle/exit-code.ts';
 export type { ContainerEvent, ContainerStats } from './lifecycle/stats-types.ts';
 export type { ContainerState, ContainerStatus } from './lifecycle/types.ts';

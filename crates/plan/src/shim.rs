@@ -218,6 +218,10 @@ data! {
         stdin: bool,
         stdout: bool,
         stderr: bool,
+        /// Not our own stdio, but new pipes.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        pipes: Option<bool>,
     }
     struct ShimAttached {
         /// For `shimAttach`.
@@ -225,6 +229,8 @@ data! {
         /// The container has a terminal: all its output is stdout.
         tty: bool,
         pid: i32,
+        /// With `pipes` the caller's ends, and the caller's to close; -1 where there is none.
+        pipes: [i32; 3],
     }
     /// `shimAttach` → ShimDetached: our stdin, stdout and stderr are the container's until it ends or we
     /// detach. With a terminal on both sides ours is raw meanwhile and the container's gets our size.
@@ -259,12 +265,24 @@ data! {
         detach: bool,
         /// As in ShimAttach.
         detach_keys: Vec<u8>,
+        /// As in ShimAttachOpen: returns as soon as it runs, `shimAttach` then takes the handle.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        pipes: Option<bool>,
     }
     struct ShimExecuted {
-        /// `started` with `detach`, `failed`, or as in ShimDetached.
+        /// `started` with `detach`, `attached` with `pipes`, `failed`, or as in ShimDetached.
         kind: String,
         exit_code: i32,
         pid: i32,
+        /// Of `attached`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        handle: Option<u32>,
+        /// Of `attached`, as in ShimAttached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        pipes: Option<[i32; 3]>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "ts", ts(optional))]
         failure: Option<ShimFailure>,

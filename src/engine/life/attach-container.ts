@@ -11,6 +11,8 @@ export interface AttachStreams {
   stdin: boolean;
   stdout: boolean;
   stderr: boolean;
+  /** Not this process's own stdio but new pipes (`ShimAttached.pipes`). */
+  pipes?: boolean;
 }
 
 export interface AttachOptions {

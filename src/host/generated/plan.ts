@@ -1041,7 +1041,11 @@ export type ShimAttachOpen = { socket: string,
 /**
  * Our stdin is for the container, which has one (`openStdin`).
  */
-stdin: boolean, stdout: boolean, stderr: boolean, };
+stdin: boolean, stdout: boolean, stderr: boolean, 
+/**
+ * Not our own stdio, but new pipes.
+ */
+pipes?: boolean, };
 
 export type ShimAttached = { 
 /**
@@ -1051,7 +1055,11 @@ handle: number,
 /**
  * The container has a terminal: all its output is stdout.
  */
-tty: boolean, pid: number, };
+tty: boolean, pid: number, 
+/**
+ * With `pipes` the caller's ends, and the caller's to close; -1 where there is none.
+ */
+pipes: [number, number, number], };
 
 /**
  * First answer of the shim to its engine.
@@ -1085,15 +1093,27 @@ process: string, tty: boolean, stdin: boolean, stdout: boolean, stderr: boolean,
 /**
  * As in ShimAttach.
  */
-detachKeys: Array<number>, };
+detachKeys: Array<number>, 
+/**
+ * As in ShimAttachOpen: returns as soon as it runs, `shimAttach` then takes the handle.
+ */
+pipes?: boolean, };
 
 export type ShimExecRequest = { id: string, tty: boolean, detach: boolean, streams: ShimStreams, };
 
 export type ShimExecuted = { 
 /**
- * `started` with `detach`, `failed`, or as in ShimDetached.
+ * `started` with `detach`, `attached` with `pipes`, `failed`, or as in ShimDetached.
  */
-kind: string, exitCode: number, pid: number, failure?: ShimFailure, };
+kind: string, exitCode: number, pid: number, 
+/**
+ * Of `attached`.
+ */
+handle?: number, 
+/**
+ * Of `attached`, as in ShimAttached.
+ */
+pipes?: [number, number, number], failure?: ShimFailure, };
 
 /**
  * `<own>/exit.json`: written once the output is read to its end and the log is closed.

@@ -16,6 +16,7 @@ mod undo;
 pub use conversation::Launch;
 pub use image::set_init_image;
 pub use stage::{give_up_prespawned, prespawn};
+pub use stdio::give_away;
 
 use crate::failure::{Failure, Result};
 use crate::host::{handles, reaper};

@@ -1,7 +1,7 @@
 //! A client's whole time with a shim: our stdin to the process, its output to our stdout and stderr,
 //! until it ends or we leave. Bytes never cross into JavaScript.
 
-use super::attach::Attached;
+use super::attach::{Attached, Stdio};
 use super::detach_keys::DetachKeys;
 use super::socket::{gone, send_message};
 use super::wait::exit_code;
@@ -56,7 +56,8 @@ pub struct Conversation<'a> {
 
 impl<'a> Conversation<'a> {
     pub fn new(attached: &'a Attached, wishes: Wishes) -> Result<Self> {
-        let screen = attached.tty && isatty(standard(StdFd::In));
+        let own = matches!(attached.stdio, Stdio::Own);
+        let screen = own && attached.tty && isatty(standard(StdFd::In));
         let proxy = wishes.signal_proxy && !attached.tty;
         let set = match (proxy, screen) {
             (true, _) => forwarded(),
@@ -134,11 +135,12 @@ impl<'a> Conversation<'a> {
         if !socket.is_empty() {
             ask(0, PollFd::new(&self.attached.socket, socket));
         }
-        if reads {
-            ask(1, PollFd::from_borrowed_fd(standard(StdFd::In), PollFlags::IN));
+        if let (true, Some(stdin)) = (reads, self.attached.fd(StdFd::In)) {
+            ask(1, PollFd::from_borrowed_fd(stdin, PollFlags::IN));
         }
-        if let Some(pending) = &self.pending {
-            ask(2, PollFd::from_borrowed_fd(standard(pending.to), PollFlags::OUT));
+        if let Some(output) = self.pending.as_ref().and_then(|pending| self.attached.fd(pending.to))
+        {
+            ask(2, PollFd::from_borrowed_fd(output, PollFlags::OUT));
         }
         if let Some(signals) = &self.signals {
             ask(3, PollFd::new(signals, PollFlags::IN));
@@ -176,20 +178,24 @@ impl<'a> Conversation<'a> {
                 let text = format!(
                     "rundlet: {count} bytes of output are left out here, since they were not read in time\r\n"
                 );
-                self.buffer[1..=text.len()].copy_from_slice(text.as_bytes());
-                self.pending = Some(Pending { to: StdFd::Err, from: 1, until: 1 + text.len() });
+                if self.attached.fd(StdFd::Err).is_some() {
+                    self.buffer[1..=text.len()].copy_from_slice(text.as_bytes());
+                    self.pending = Some(Pending { to: StdFd::Err, from: 1, until: 1 + text.len() });
+                }
                 return Ok(None);
             }
             _ => return Ok(None),
         };
-        self.pending = Some(Pending { to, from: 1, until: length });
+        if self.attached.fd(to).is_some() {
+            self.pending = Some(Pending { to, from: 1, until: length });
+        }
         Ok(None)
     }
 
     /// False: nobody reads it any more.
     fn write_output(&mut self) -> bool {
         let Some(pending) = &mut self.pending else { return true };
-        let fd = standard(pending.to);
+        let Some(fd) = self.attached.fd(pending.to) else { return true };
         let most = if is_file(fd) { CHUNK } else { CAREFUL };
         let until = pending.until.min(pending.from + most);
         match rustix::io::write(fd, &self.buffer[pending.from..until]) {
@@ -206,7 +212,8 @@ impl<'a> Conversation<'a> {
     /// True: the detach keys were typed.
     fn read_stdin(&mut self) -> Result<bool> {
         let mut typed = [0; TYPED];
-        let length = match rustix::io::read(standard(StdFd::In), &mut typed) {
+        let Some(stdin) = self.attached.fd(StdFd::In) else { return Ok(false) };
+        let length = match rustix::io::read(stdin, &mut typed) {
             Err(Errno::AGAIN | Errno::INTR) => return Ok(false),
             Ok(length) => length,
             // EIO: our terminal hung up, or we are in its background.

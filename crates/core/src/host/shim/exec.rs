@@ -1,10 +1,11 @@
 //! `shimExec`.
 
-use super::attach::{Attached, accepted};
+use super::attach::{Attached, Stdio, accepted};
 use super::conversation::{Conversation, Wishes};
 use super::socket::{connect_to, request};
 use crate::failure::Result;
 use crate::host::files::write_record;
+use crate::host::handles;
 use rundlet_plan::{
     ShimExec, ShimExecRequest, ShimExecuted, ShimRequest, ShimStreams, WriteRecord,
 };
@@ -24,25 +25,46 @@ pub fn shim_exec(args: ShimExec) -> Result<ShimExecuted> {
         id: args.id,
         tty: args.tty,
         detach: args.detach,
-        streams: if args.detach { nothing } else { streams },
+        streams: if args.detach { nothing } else { streams.clone() },
     };
     request(&socket, &ShimRequest::Exec(asked))?;
     let process = match accepted(&socket)? {
         Ok(process) => process,
         Err(failure) => {
             let (kind, exit_code) = ("failed".into(), failure.exit_code);
-            return Ok(ShimExecuted { kind, exit_code, pid: 0, failure: Some(failure) });
+            return Ok(ShimExecuted {
+                kind,
+                exit_code,
+                pid: 0,
+                handle: None,
+                pipes: None,
+                failure: Some(failure),
+            });
         }
     };
-    let (kind, exit_code) = match args.detach {
-        true => ("started".to_owned(), 0),
-        false => {
-            let attached = Attached { socket, tty: args.tty, stdin: args.stdin };
-            let wishes =
-                Wishes { detach_keys: args.detach_keys, signal_proxy: false, redraw: false };
-            let end = Conversation::new(&attached, wishes)?.run()?;
-            (end.kind, end.exit_code)
-        }
+    let executed = ShimExecuted {
+        kind: "started".to_owned(),
+        exit_code: 0,
+        pid: process.pid,
+        handle: None,
+        pipes: None,
+        failure: None,
     };
-    Ok(ShimExecuted { kind, exit_code, pid: process.pid, failure: None })
+    if args.detach {
+        return Ok(executed);
+    }
+    let (stdio, pipes) = Stdio::new(args.pipes == Some(true), &streams)?;
+    let attached = Attached { socket, tty: args.tty, stdin: args.stdin, stdio };
+    if args.pipes == Some(true) {
+        let handle = Some(handles::keep_attached(attached));
+        return Ok(ShimExecuted {
+            kind: "attached".to_owned(),
+            handle,
+            pipes: Some(pipes),
+            ..executed
+        });
+    }
+    let wishes = Wishes { detach_keys: args.detach_keys, signal_proxy: false, redraw: false };
+    let end = Conversation::new(&attached, wishes)?.run()?;
+    Ok(ShimExecuted { kind: end.kind, exit_code: end.exit_code, ..executed })
 }
