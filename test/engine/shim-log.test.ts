@@ -1,6 +1,10 @@
 // What rundlet-shim does beside carrying bytes: drivers, rotation, full disks, memory, health checks.
 import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -101,6 +105,48 @@ describe('the log', () => {
     const length = bytes.readUInt32BE(0);
     expect(bytes.subarray(4, 13).toString('latin1')).toBe('\x0a\x06stdout\x10');
     expect(bytes.readUInt32BE(4 + length)).toBe(length);
+  });
+
+  it('goes to a syslog, by datagrams and in a stream', async () => {
+    const datagrams = createSocket('udp4');
+    const messages: string[] = [];
+    datagrams.on('message', (message) => messages.push(message.toString()));
+    await once(datagrams.bind(0, '127.0.0.1'), 'listening');
+    const options = {
+      'syslog-address': `udp://127.0.0.1:${datagrams.address().port}`,
+      'syslog-format': 'rfc5424micro',
+      'syslog-facility': 'local0',
+    };
+    await run('echo out; echo err >&2', {
+      log: { driver: 'syslog', path: '', options, tag: 'a-tag' },
+    });
+    await expect.poll(() => messages).toHaveLength(2);
+    const stamp = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z';
+    for (const [priority, line] of [
+      [16 * 8 + 6, 'out'],
+      [16 * 8 + 3, 'err'],
+    ]) {
+      const form = `^<${priority}>1 ${stamp} ${hostname()} a-tag \\d+ a-tag - ${line}\\n$`;
+      expect(messages).toContainEqual(expect.stringMatching(new RegExp(form)));
+    }
+    datagrams.close();
+
+    let text = '';
+    const server = createServer((socket) => {
+      socket.on('data', (data) => {
+        text += data;
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const made = await run('seq 1 3', {
+      log: { driver: 'syslog', path: '', options: { 'syslog-address': `tcp://localhost:${port}` } },
+    });
+    await expect
+      .poll(() => text)
+      .toMatch(/^(<30>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+\[\d+\]: \d\n){3}$/);
+    expect(text).toContain(` ${made.id.slice(0, 12)}[`);
+    server.close();
   });
 
   it('that is not wanted is not there', async () => {

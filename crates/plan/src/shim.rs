@@ -99,12 +99,21 @@ data! {
         health: Option<ShimHealth>,
     }
     struct ShimLog {
-        /// `json-file`, `local` or `none`.
+        /// `json-file`, `local`, `syslog`, `journald` or `none`.
         driver: String,
         /// Log file, of json-file and local.
         path: String,
         /// Docker's options by name.
         options: BTreeMap<String, String>,
+        /// Of syslog and journald: the option `tag` with its fields filled in; the first 12 digits of the id
+        /// without.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        tag: Option<String>,
+        /// Of journald: further fields of each record, CONTAINER_NAME and IMAGE_NAME.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        fields: Option<BTreeMap<String, String>>,
     }
     struct ShimOom {
         version: CgroupVersion,

@@ -21,17 +21,52 @@ impl Moment {
 
     /// `2006-01-02T15:04:05.999999999Z`: trailing zeros of the fraction dropped, and the dot with the last.
     pub fn rfc3339(self) -> String {
-        let (year, month, day) = date(self.seconds.div_euclid(86_400));
-        let second = self.seconds.rem_euclid(86_400);
-        let (hour, minute) = (second / 3600, second / 60 % 60);
-        let mut text =
-            format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}", second % 60);
+        let mut text = self.whole_seconds();
         if self.nanoseconds != 0 {
             let fraction = format!(".{:09}", self.nanoseconds);
             text.push_str(fraction.trim_end_matches('0'));
         }
         text.push('Z');
         text
+    }
+
+    /// With so many digits of the fraction.
+    pub fn rfc3339_with(self, digits: usize) -> String {
+        let fraction = format!(".{:09}", self.nanoseconds);
+        let fraction = if digits == 0 { "" } else { &fraction[..=digits] };
+        format!("{}{fraction}Z", self.whole_seconds())
+    }
+
+    fn whole_seconds(self) -> String {
+        let (year, month, day) = date(self.seconds.div_euclid(86_400));
+        let second = self.seconds.rem_euclid(86_400);
+        let (hour, minute) = (second / 3600, second / 60 % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}", second % 60)
+    }
+}
+
+/// `Jan  2 15:04:05` of the host's time zone, as syslog has it.
+pub fn local_stamp(moment: Moment) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let seconds = moment.seconds + local_offset(moment.seconds);
+    let (_, month, day) = date(seconds.div_euclid(86_400));
+    let second = seconds.rem_euclid(86_400);
+    let month = usize::try_from(month - 1).ok().and_then(|place| MONTHS.get(place)).unwrap_or(&"");
+    format!("{month} {day:>2} {:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+}
+
+/// Seconds east of Greenwich.
+#[allow(unsafe_code, reason = "the C library knows the host's time zone")]
+fn local_offset(seconds: i64) -> i64 {
+    let mut parts = std::mem::MaybeUninit::<libc::tm>::uninit();
+    // SAFETY: both pointers are to live values of their types; the result is read only when the call
+    // says that it has filled it. This program has one thread: nothing changes TZ meanwhile.
+    unsafe {
+        match libc::localtime_r(&seconds, parts.as_mut_ptr()).is_null() {
+            true => 0,
+            false => parts.assume_init().tm_gmtoff,
+        }
     }
 }
 

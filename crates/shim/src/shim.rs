@@ -494,7 +494,7 @@ impl Parts {
         let children = signals::children()?;
         rustix::process::set_child_subreaper(Some(rustix::process::getpid())).at("prctl", "")?;
         let (listener, own) = places::make(spec)?;
-        let log = Log::open(&spec.log)?;
+        let log = Log::open(&spec.id, &spec.log)?;
         let readers = Readers::watch(&spec.io_directory)?;
         let poller = Poller::new()?;
         poller.add(control.socket(), Token::Control, Events::IN)?;

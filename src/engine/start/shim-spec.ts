@@ -3,15 +3,15 @@ import type { Container } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { containerPaths } from '../engine-paths.ts';
 import { runtimeCommand } from '../life/runtime-command.ts';
+import { shimLog } from '../shim/shim-log.ts';
 import { containerCgroup } from '../spec/container-spec.ts';
 
 /** What the shim of a container is told. Its bundle is made. */
 export async function shimSpec(engine: Engine, container: Container): Promise<ShimSpec> {
   const { host, paths } = engine;
-  const { id, config, hostConfig } = container;
+  const { id, config } = container;
   const places = containerPaths(paths, id);
   const { Tty, OpenStdin, StdinOnce } = config.Config;
-  const { Type, Config } = hostConfig.LogConfig;
   const oom = memoryGroup(await host.call('facts', null), containerCgroup(container));
   const { rundlet } = await host.call('ownPrograms', null);
   const roots = ['--data-root', paths.dataRoot, '--exec-root', paths.execRoot];
@@ -25,7 +25,7 @@ export async function shimSpec(engine: Engine, container: Container): Promise<Sh
     tty: Tty,
     openStdin: OpenStdin,
     stdinOnce: StdinOnce,
-    log: { driver: Type, path: places.jsonLog, options: Config ?? {} },
+    log: shimLog(engine, container),
     ...(oom && { oom }),
     cleanup: [rundlet, ...roots, 'container', 'cleanup', id],
   };

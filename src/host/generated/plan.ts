@@ -1169,7 +1169,7 @@ intervalMs: number, };
 
 export type ShimLog = { 
 /**
- * `json-file`, `local` or `none`.
+ * `json-file`, `local`, `syslog`, `journald` or `none`.
  */
 driver: string, 
 /**
@@ -1179,7 +1179,16 @@ path: string,
 /**
  * Docker's options by name.
  */
-options: { [key in string]: string }, };
+options: { [key in string]: string }, 
+/**
+ * Of syslog and journald: the option `tag` with its fields filled in; the first 12 digits of the id
+ * without.
+ */
+tag?: string, 
+/**
+ * Of journald: further fields of each record, CONTAINER_NAME and IMAGE_NAME.
+ */
+fields?: { [key in string]: string }, };
 
 export type ShimOom = { version: CgroupVersion, 
 /**
