@@ -136,6 +136,46 @@ describe('run', () => {
   });
 });
 
+describe('logs', () => {
+  it('are told again, in part, with times, and as they come', async () => {
+    run(
+      '--name',
+      'talker',
+      'busybox',
+      'sh',
+      '-c',
+      'echo one; echo two >&2; echo three; sleep 0.2; echo four',
+    );
+    const logs = (...args: string[]) => talk(['logs', ...args, 'talker'], '');
+    expect(logs()).toMatchObject({ stdout: 'one\nthree\nfour\n', stderr: 'two\n', status: 0 });
+    expect(logs('--tail', '1').stdout).toBe('four\n');
+    expect(logs('-t', '-n', '1').stdout).toMatch(/^\d{4}-\d\d-\d\dT\S+Z four\n$/);
+    expect(logs('--until', '1h').stdout).toBe('');
+    expect(logs('-f').stdout).toBe('one\nthree\nfour\n');
+    const id = c('create', ...none, '--name', 'silent', 'busybox');
+    expect(talk(['logs', id], '')).toMatchObject({ stdout: '', stderr: '', status: 0 });
+    c('create', ...none, '--log-driver', 'none', '--name', 'mute', 'busybox');
+    expect(talk(['logs', 'mute'], '').stderr).toBe(
+      'Error response from daemon: configured logging driver does not support reading\n',
+    );
+    c('rm', 'talker', 'silent', 'mute');
+  });
+
+  it('follow a container to its end', () => {
+    run(
+      '-d',
+      '--name',
+      'slow',
+      'busybox',
+      'sh',
+      '-c',
+      'for i in 1 2 3; do echo $i; sleep 0.1; done',
+    );
+    expect(talk(['logs', '-f', 'slow'], '').stdout).toBe('1\n2\n3\n');
+    c('rm', '-f', 'slow');
+  });
+});
+
 describe('exec', () => {
   it('runs programs as who, where and with what is wished', () => {
     run('-d', '--name', 'host', '-e', 'A=1', '-e', 'B=2', 'busybox', 'sleep', '1000');

@@ -23,6 +23,7 @@ export const topics: Readonly<Record<string, Topic>> = {
       inspect: async () => (await import('./container/inspect.ts')).inspect,
       kill: async () => (await import('./container/kill.ts')).kill,
       layout: async () => (await import('./container/layout.ts')).layout,
+      logs: async () => (await import('./container/logs.ts')).logs,
       ls: async () => (await import('./container/ls.ts')).ls,
       pause: async () => (await import('./container/pause.ts')).pause,
       port: async () => (await import('./container/port.ts')).port,

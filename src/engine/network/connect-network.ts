@@ -15,6 +15,7 @@ import {
   type EndpointRecord,
   findEndpoint,
   forgetEndpoint,
+  withFirewall,
   withLeases,
   writeEndpoint,
 } from './lease-store.ts';
@@ -166,19 +167,21 @@ function endpointOf({ Networks }: NetworkSettings): EndpointSettings {
 }
 
 async function netavark(
-  { host }: Engine,
+  engine: Engine,
   id: string,
   { name, network, endpoint, netns }: EndpointRecord,
   command: 'setup' | 'teardown',
   program: string,
 ): Promise<void> {
-  const { status, stdout, stderr } = await host.call('runProgram', {
-    path: program,
-    args: ['netavark', command, netns],
-    cwd: '/',
-    stdin: dockerJson(netavarkInput({ id, name }, network, endpoint)),
-    timeout: 60_000,
-  });
+  const { status, stdout, stderr } = await withFirewall(engine, async () =>
+    engine.host.call('runProgram', {
+      path: program,
+      args: ['netavark', command, netns],
+      cwd: '/',
+      stdin: dockerJson(netavarkInput({ id, name }, network, endpoint)),
+      timeout: 60_000,
+    }),
+  );
   if (status.kind === 'exited' && status.value === 0) return;
   throw new RundletError(
     'ERR_RUNDLET_SYSTEM',

@@ -16,6 +16,17 @@ export interface EndpointRecord {
 
 const maxLeases = 16 << 20;
 
+/** Runs `work` while nobody else changes bridges and firewall: netavark is not made for several at once. */
+export async function withFirewall<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
+  const { host } = engine;
+  const lock = await host.call('lock', { path: `${networkDirectory(engine)}/firewall.lock` });
+  try {
+    return await work();
+  } finally {
+    await host.call('unlock', lock);
+  }
+}
+
 /** Runs `work` alone among those that take and give back addresses and ports. */
 export async function withLeases<T>(
   engine: Engine,
