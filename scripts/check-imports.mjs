@@ -98,7 +98,7 @@ function importsOf(text) {
         .every((name) => /^\s*type\s/.test(name));
     found.push({ specifier, typeOnly: Boolean(type) || inline, lazy: false });
   }
-  for (const [, specifier] of text.matchAll(/(?<!['"])\bimport\s*['"]([^'"]+)['"]/g))
+  for (const [, specifier] of text.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm))
     found.push({ specifier, typeOnly: false, lazy: false });
   for (const [, specifier] of text.matchAll(/\bimport\s*\(\s*['"]([^'"]+)['"]/g))
     found.push({ specifier, typeOnly: false, lazy: true });

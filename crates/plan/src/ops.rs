@@ -471,6 +471,8 @@ data! {
         /// Of the copy.
         #[cfg_attr(feature = "ts", ts(type = "number"))]
         max_bytes: u64,
+        /// No archive of images but one file, plain or compressed, which is every member.
+        whole: bool,
     }
     /// `archiveText` → FoundText: a member that is a file. EFBIG above `max` bytes, EILSEQ when not UTF-8.
     struct ArchiveText { handle: u32, path: String, max: u32, }

@@ -46,6 +46,7 @@ export const topics: Readonly<Record<string, Topic>> = {
     summary: 'Manage images',
     verbs: {
       history: async () => (await import('./image/history.ts')).history,
+      import: async () => (await import('./image/import.ts')).importVerb,
       inspect: async () => (await import('./image/inspect.ts')).inspect,
       load: async () => (await import('./image/load.ts')).load,
       ls: async () => (await import('./image/ls.ts')).ls,

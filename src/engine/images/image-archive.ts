@@ -33,8 +33,15 @@ export interface ImageArchive {
   close(): Promise<void>;
 }
 
-/** Opens the archive at `path`, standard input for an empty one. */
-export async function openArchive(engine: Engine, path: string): Promise<ImageArchive> {
+/**
+ * Opens the archive at `path`, standard input for an empty one.
+ * @param whole it is one tar and not an archive of images.
+ */
+export async function openArchive(
+  engine: Engine,
+  path: string,
+  whole = false,
+): Promise<ImageArchive> {
   const { host, paths } = engine;
   try {
     await host.call('makeDirectory', { path: paths.tmp, mode: 0o700, parents: true });
@@ -43,6 +50,7 @@ export async function openArchive(engine: Engine, path: string): Promise<ImageAr
       spool: paths.tmp,
       maxMembers: imageLimits.members,
       maxBytes: imageLimits.layerBytes,
+      whole,
     });
     return {
       handle,

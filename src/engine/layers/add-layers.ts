@@ -19,6 +19,7 @@ export interface LayerSource {
 
 interface Coming extends LayerSource {
   chain: Digest;
+  below: Digest | null;
   set: WriteSet;
 }
 
@@ -48,8 +49,9 @@ export async function addLayers(
       maxBytes: imageLimits.layerBytes,
       maxEntries: imageLimits.entries,
     });
-    for (const [place, { chain, set }] of coming.entries()) {
-      await commitWriteSet(engine, set, chain, unpacked[place]?.size ?? 0);
+    for (const [place, { chain, diffId, below, set }] of coming.entries()) {
+      const size = unpacked[place]?.size ?? 0;
+      await commitWriteSet(engine, set, { chain, diffId, parent: below, size });
     }
   });
 }
@@ -71,10 +73,10 @@ async function makeRoom(engine: Engine, layers: readonly LayerSource[]): Promise
     }
     const cacheId = await randomId(host);
     const link = await linkName(host);
-    const set = await beginWriteSet(engine, cacheId, source.diffId, chains[place - 1] ?? null);
+    const set = await beginWriteSet(engine, cacheId);
     const entries = layerEntries({ cacheId, link, parent, mounted: false });
     await host.call('makeTree', { base: paths.overlay2, entries });
-    coming.push({ ...source, chain, set });
+    coming.push({ ...source, chain, below: chains[place - 1] ?? null, set });
     parent = { cacheId, link, lower: lowerOf(parent) };
   }
   return coming;

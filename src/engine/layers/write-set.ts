@@ -3,6 +3,7 @@ import { isHostError } from '../../host/host-error.ts';
 import type { Engine } from '../context.ts';
 import { isFullId } from '../full-id.ts';
 import { type Digest, digestHex } from './layer-store.ts';
+import type { ImageLayer } from './read-layer.ts';
 import { removeLayerDirectory } from './rw-layer.ts';
 import { findText } from './store-text.ts';
 
@@ -23,20 +24,12 @@ export function writeSet({ paths }: Engine, cacheId: string): WriteSet {
   return { cacheId, path: `${paths.layerTmp}/${prefix}${cacheId}` };
 }
 
-/** @param parent chain id; null for the lowest layer. */
-export async function beginWriteSet(
-  engine: Engine,
-  cacheId: string,
-  diffId: Digest,
-  parent: Digest | null,
-): Promise<WriteSet> {
+export async function beginWriteSet(engine: Engine, cacheId: string): Promise<WriteSet> {
   const set = writeSet(engine, cacheId);
   const entries: TreeEntry[] = [
     { path: `${prefix}${cacheId}`, kind: 'directory', mode: 0o700, text: '' },
     file(set, 'cache-id', cacheId),
-    file(set, 'diff', diffId),
   ];
-  if (parent !== null) entries.push(file(set, 'parent', parent));
   await engine.host.call('makeTree', { base: engine.paths.layerTmp, entries });
   return set;
 }
@@ -45,11 +38,11 @@ export async function beginWriteSet(
 export async function commitWriteSet(
   engine: Engine,
   set: WriteSet,
-  chain: Digest,
-  size: number,
+  { chain, diffId, parent, size }: Omit<ImageLayer, 'cacheId'>,
 ): Promise<void> {
   const { host, paths } = engine;
-  const entries = [file(set, 'size', String(size))];
+  const entries = [file(set, 'diff', diffId), file(set, 'size', String(size))];
+  if (parent !== null) entries.push(file(set, 'parent', parent));
   await host.call('makeTree', { base: paths.layerTmp, entries });
   await host.call('rename', { from: set.path, to: `${paths.layers}/${digestHex(chain)}` });
 }

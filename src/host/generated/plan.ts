@@ -44,7 +44,11 @@ export type ArchiveOpen = { path: string, spool: string, maxMembers: number,
 /**
  * Of the copy.
  */
-maxBytes: number, };
+maxBytes: number, 
+/**
+ * No archive of images but one file, plain or compressed, which is every member.
+ */
+whole: boolean, };
 
 /**
  * `archiveText` → FoundText: a member that is a file. EFBIG above `max` bytes, EILSEQ when not UTF-8.

@@ -29,6 +29,7 @@ pub fn archive_open(args: ArchiveOpen) -> Result<Handle> {
         spool: &args.spool,
         max_members: args.max_members as usize,
         max_bytes: args.max_bytes,
+        whole: args.whole,
     };
     let archive = Archive::open(path, &options)?;
     Ok(Handle { handle: handles::keep_archive(archive) })

@@ -18,11 +18,18 @@ pub struct OpenOptions<'a> {
     pub max_members: usize,
     /// Of a copy.
     pub max_bytes: u64,
+    /// A file as it is: a tar without images.
+    pub whole: bool,
 }
 
 pub enum Archive {
-    Tar { file: Arc<OwnedFd>, index: Index },
+    Tar {
+        file: Arc<OwnedFd>,
+        index: Index,
+    },
     Directory(OwnedFd),
+    /// No members: all of it, by whatever name.
+    Whole(Slice),
 }
 
 impl Archive {
@@ -54,13 +61,14 @@ impl Archive {
                 Ok(index.find(&clean).map(|(at, size)| Slice::new(file.clone(), at, size)))
             }
             Self::Directory(root) => find_file(root, &clean),
+            Self::Whole(slice) => Ok(Some(slice.clone())),
         }
     }
 
     fn tar(file: OwnedFd, regular: bool, options: &OpenOptions<'_>) -> Result<Self> {
         let position = if regular { seek(&file, SeekFrom::Current(0)).ok() } else { None };
         let plain = match position {
-            Some(position) => is_plain(&file, position)?,
+            Some(position) => options.whole || is_plain(&file, position)?,
             None => false,
         };
         let (file, position) = match position {
@@ -70,6 +78,9 @@ impl Archive {
         let size = fstat(&file).at("fstat", b"")?.st_size.cast_unsigned();
         let file = Arc::new(file);
         let slice = Slice::new(file.clone(), position, size.saturating_sub(position));
+        if options.whole {
+            return Ok(Self::Whole(slice));
+        }
         let index = Index::read(slice, position, options.max_members)?;
         Ok(Self::Tar { file, index })
     }

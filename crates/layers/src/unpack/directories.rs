@@ -22,10 +22,6 @@ impl Directories {
         Self { root, open: Vec::with_capacity(KEPT) }
     }
 
-    pub fn root(&self) -> BorrowedFd<'_> {
-        self.root.as_fd()
-    }
-
     /// The directory at `path` (clean), which is made with its parents where it is missing.
     pub fn get_or_make(&mut self, path: &[u8]) -> Result<BorrowedFd<'_>> {
         match self.find(path) {

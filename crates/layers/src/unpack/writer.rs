@@ -61,6 +61,8 @@ impl Writer {
             Mark::Whiteout(hidden) => return self.whiteout(parent, hidden, entry).map(|()| None),
         }
         match entry.kind {
+            // As Docker: the root keeps the mode it was made with.
+            Kind::Directory if path.is_empty() => Ok(None),
             Kind::Directory => self.directory(path, entry).map(|()| None),
             _ if path.is_empty() => Err(Error::refused(entry.name(), "the root is a directory")),
             Kind::File => self.file(&path, entry).map(Some),
@@ -108,10 +110,7 @@ impl Writer {
         LateDirectory { path, entry, complete }: &LateDirectory,
     ) -> Result<()> {
         let (parent, name) = split(path);
-        let (at, name) = match name {
-            b"" => (self.directories.root(), &b"."[..]),
-            _ => (self.directories.get(parent)?, name),
-        };
+        let at = self.directories.get(parent)?;
         if *complete {
             return utimensat(at, name, &times(entry), AtFlags::SYMLINK_NOFOLLOW)
                 .at("utimensat", path);
@@ -122,15 +121,13 @@ impl Writer {
 
     fn directory(&mut self, path: Vec<u8>, entry: &Entry) -> Result<()> {
         let mut complete = false;
-        if !path.is_empty() {
-            let mode = Mode::from_raw_mode(entry.mode & 0o1777);
-            let (parent, name) = split(&path);
-            let at = self.directories.get_or_make(parent)?;
-            match mkdirat(at, name, mode) {
-                Ok(()) => complete = self.maker.makes_directory(entry),
-                Err(Errno::EXIST) => self.replace_by_directory(&path, mode)?,
-                Err(errno) => return Err(Error::kernel("mkdirat", errno, entry.name())),
-            }
+        let mode = Mode::from_raw_mode(entry.mode & 0o1777);
+        let (parent, name) = split(&path);
+        let at = self.directories.get_or_make(parent)?;
+        match mkdirat(at, name, mode) {
+            Ok(()) => complete = self.maker.makes_directory(entry),
+            Err(Errno::EXIST) => self.replace_by_directory(&path, mode)?,
+            Err(errno) => return Err(Error::kernel("mkdirat", errno, entry.name())),
         }
         self.late.push(LateDirectory { path, entry: entry.clone(), complete });
         Ok(())
