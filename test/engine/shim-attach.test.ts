@@ -126,6 +126,22 @@ describe('attach', () => {
     const logged = made.log().filter(({ stream }) => stream === 'stdout');
     expect(logged.reduce((sum, { log }) => sum + log.length, 0)).toBe(5 * 3_000_001);
   });
+
+  it('a client that stops reading does not keep the engine from cleaning up', async () => {
+    const made = await running('read line; head -c 300000 /dev/zero | tr "\\0" "x"', {
+      openStdin: true,
+    });
+    const stuck = attachClient(made.socket, { stdin: false });
+    await stuck.attached();
+    stuck.child.kill('SIGSTOP');
+    writeFileSync(made.io('init-stdin'), 'go\n');
+    await made.cleaned();
+    expect(readdirSync(made.spec.ownDirectory).sort()).toEqual(['exit.json', 'shim.sock']);
+    // And still it is told all, to the end.
+    stuck.child.kill('SIGCONT');
+    expect(await stuck.result()).toEqual({ kind: 'ended', exitCode: 0 });
+    expect(stuck.stdout()).toBe('x'.repeat(300_000));
+  });
 });
 
 describe('a terminal', () => {

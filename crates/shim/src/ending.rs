@@ -215,6 +215,10 @@ impl Shim {
             }
             return Ok(());
         }
+        // Whoever still has output to read keeps us, but nobody is to wait for us for that.
+        if !self.is_over() {
+            places::disown(&self.spec);
+        }
         if !self.spec.cleanup.is_empty()
             && let Err(failure) = call::leave_to(&self.spec.cleanup)
         {

@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::failure::{At, Failure, Result};
 use crate::process::{End, Process};
 use crate::shim::{Phase, Shim, own_failure};
+use crate::{note, signals};
 use rundlet_plan::{ShimExecRequest, ShimFailure, word};
 use rustix::fs::unlink;
 
@@ -132,6 +133,12 @@ impl Shim {
         failure: &ShimFailure,
     ) -> Result<()> {
         if let Some(process) = self.processes[place as usize].as_mut() {
+            // Executed, and then not to be spoken to.
+            if process.pid > 0
+                && let Err(failure) = signals::kill(process.pid, libc::SIGKILL)
+            {
+                note(&failure);
+            }
             process.close(place, &self.poller)?;
         }
         self.remove_files_of(place);

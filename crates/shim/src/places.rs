@@ -39,6 +39,11 @@ pub fn remove(spec: &ShimSpec) {
     let _ = std::fs::remove_dir(&spec.io_directory);
 }
 
+/// From now on no command takes this process for the container's shim.
+pub fn disown(spec: &ShimSpec) {
+    let _ = unlink(format!("{}/shim.pid", spec.own_directory));
+}
+
 fn directory(path: &str, mode: u32) -> Result<()> {
     DirBuilder::new().recursive(true).mode(0o755).create(path).at("mkdir", path)?;
     // Whatever the umask.
