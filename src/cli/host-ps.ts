@@ -2,6 +2,9 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import type { Host } from '../host/host.ts';
 import { isHostError } from '../host/host-error.ts';
 
+/** Bytes of ps's output; rows are looked for in all of it. */
+const maxOutput = 64 * 1024 * 1024;
+
 /** The host's own ps; its columns are whatever the options ask for. */
 export async function hostPs(host: Host, options: string[]): Promise<string> {
   const path = await findProgram(host, 'ps');
@@ -12,6 +15,8 @@ export async function hostPs(host: Host, options: string[]): Promise<string> {
     cwd: '/',
     stdin: '',
     timeout: 0,
+    // options that show environments make megabytes
+    keep: maxOutput,
   });
   if (status.kind === 'exited' && status.value === 0) return stdout;
   const reason =

@@ -91,6 +91,16 @@ describe('ps', () => {
       [String(pid), 'sleep'],
     ]);
   });
+
+  it('finds the rows however much ps prints before them', async () => {
+    await box.running(
+      (c) => c.process.env.push(`LARGE=${'x'.repeat(100_000)}`),
+      ['/bin/sleep', '1000'],
+    );
+    const { id, pid } = await box.running(undefined, ['/bin/sleep', '1000']);
+    const { stdout } = await box.ok(['ps', id, '-e', '-x']);
+    expect(stdout).toMatch(new RegExp(`^ *PID .*\\n *${pid} .*/bin/sleep 1000`));
+  });
 });
 
 describe('spec', () => {

@@ -254,6 +254,10 @@ data! {
         stdin: String,
         /// Milliseconds, 0 for none; then SIGKILL.
         timeout: u32,
+        /// Bytes of each output that are kept, the rest is dropped; absent: 64 KiB.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        keep: Option<u32>,
     }
     struct ProgramResult { status: ExitStatus, stdout: String, stderr: String, timed_out: bool, }
 

@@ -976,7 +976,11 @@ env?: Array<string>, cwd: string, stdin: string,
 /**
  * Milliseconds, 0 for none; then SIGKILL.
  */
-timeout: number, };
+timeout: number, 
+/**
+ * Bytes of each output that are kept, the rest is dropped; absent: 64 KiB.
+ */
+keep?: number, };
 
 /**
  * `sched_setattr(2)`; times in nanoseconds.

@@ -13,12 +13,14 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What is kept of each output; the rest is read and dropped, so that the program never blocks on it.
+/// What is kept of each output where the caller does not say; the rest is read and dropped, so that the
+/// program never blocks on it.
 const KEPT: usize = 64 << 10;
 
 pub fn run_program(args: RunProgram) -> Result<ProgramResult> {
     let mut child = start(&args)?;
-    let mut talk = Talk::new(&mut child, args.stdin.into_bytes())?;
+    let keep = args.keep.map_or(KEPT, |keep| keep as usize);
+    let mut talk = Talk::new(&mut child, args.stdin.into_bytes(), keep)?;
     let limit = (args.timeout > 0).then(|| Duration::from_millis(args.timeout.into()));
     let timed_out = match talk.until_exit(&child, limit) {
         Ok(in_time) => !in_time,
@@ -80,13 +82,14 @@ fn exit_status(status: std::process::ExitStatus) -> ExitStatus {
 struct Output {
     fd: Option<OwnedFd>,
     text: Vec<u8>,
+    keep: usize,
 }
 
 impl Output {
-    fn new(fd: Option<impl Into<OwnedFd>>) -> Result<Self> {
+    fn new(fd: Option<impl Into<OwnedFd>>, keep: usize) -> Result<Self> {
         let fd = fd.map(Into::into);
         fd.as_ref().map_or(Ok(()), no_waiting)?;
-        Ok(Self { fd, text: Vec::new() })
+        Ok(Self { fd, text: Vec::new(), keep })
     }
 
     /// Read all that is there now.
@@ -95,7 +98,7 @@ impl Output {
         while let Some(fd) = &self.fd {
             match rustix::io::read(fd, &mut chunk) {
                 Ok(length @ 1..) => {
-                    let room = KEPT - self.text.len();
+                    let room = self.keep - self.text.len();
                     self.text.extend_from_slice(&chunk[..length.min(room)]);
                 }
                 Err(Errno::INTR) => {}
@@ -120,14 +123,14 @@ struct Talk {
 }
 
 impl Talk {
-    fn new(child: &mut Child, text: Vec<u8>) -> Result<Self> {
+    fn new(child: &mut Child, text: Vec<u8>, keep: usize) -> Result<Self> {
         let stdin = child.stdin.take().map(OwnedFd::from);
         stdin.as_ref().map_or(Ok(()), no_waiting)?;
         Ok(Self {
             stdin,
             left: text,
-            stdout: Output::new(child.stdout.take())?,
-            stderr: Output::new(child.stderr.take())?,
+            stdout: Output::new(child.stdout.take(), keep)?,
+            stderr: Output::new(child.stderr.take(), keep)?,
         })
     }
 
@@ -197,6 +200,7 @@ mod tests {
             cwd: "/".into(),
             stdin: stdin.into(),
             timeout,
+            keep: None,
         })
         .unwrap()
     }
@@ -232,6 +236,7 @@ mod tests {
             cwd: String::new(),
             stdin: String::new(),
             timeout: 0,
+            keep: None,
         };
         assert!(run_program(args).unwrap_err().is(Errno::NOENT));
     }
