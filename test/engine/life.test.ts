@@ -257,6 +257,77 @@ describe('restart policies', () => {
   });
 });
 
+describe('health', () => {
+  it('is looked after while the container runs, and told', async () => {
+    c(
+      'create',
+      '--name',
+      'well',
+      '--health-cmd',
+      'test -e /good',
+      '--health-interval',
+      '100ms',
+      '--health-retries',
+      '2',
+      ...sleeper,
+    );
+    c('start', 'well');
+    expect(inspect('well').State.Health.Status).toBe('starting');
+    await until(() => inspect('well').State.Health.Status === 'unhealthy');
+    expect(inspect('well').State.Health.Log.at(-1)).toMatchObject({ ExitCode: 1 });
+    c('exec', 'well', 'touch', '/good');
+    await until(() => inspect('well').State.Health.Status === 'healthy');
+    expect(c('ls', '--format', '{{.Status}}')).toContain('(healthy)');
+    c('rm', '-f', 'well');
+  });
+
+  it('fails when a check takes too long, which is killed', async () => {
+    c(
+      'create',
+      '--name',
+      'late',
+      '--health-cmd',
+      'sleep 77',
+      '--health-interval',
+      '50ms',
+      '--health-timeout',
+      '200ms',
+      '--health-retries',
+      '1',
+      ...sleeper,
+    );
+    c('start', 'late');
+    await until(() => inspect('late').State.Health.Status === 'unhealthy');
+    expect(inspect('late').State.Health.Log[0]).toMatchObject({
+      ExitCode: -1,
+      Output: 'Health check exceeded timeout (0.2s)',
+    });
+    c('rm', '-f', 'late');
+  });
+});
+
+describe('update', () => {
+  it('changes limits at once, and the policy', () => {
+    c('create', '--name', 'small', '-m', '64m', ...sleeper);
+    c('start', 'small');
+    const limit = () => c('exec', 'small', 'cat', '/sys/fs/cgroup/memory/memory.limit_in_bytes');
+    expect(limit()).toBe(String(64 << 20));
+    expect(
+      c('update', '-m', '96m', '--memory-swap', '-1', '--restart', 'on-failure:3', 'small'),
+    ).toBe('small');
+    expect(limit()).toBe(String(96 << 20));
+    expect(inspect('small').HostConfig).toMatchObject({
+      Memory: 96 << 20,
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
+    });
+    expect(refused('update', 'small').stderr).toContain('you must provide one or more flags');
+    expect(refused('update', '-m', '1m', 'small').stderr).toContain(
+      'Minimum memory limit allowed is 6MB',
+    );
+    c('rm', '-f', 'small');
+  });
+});
+
 describe('after a kill', () => {
   it('of the engine at any moment of a start, the next command finds all in order', async () => {
     const id = c('create', '--name', 'hit', ...sleeper);

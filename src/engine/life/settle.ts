@@ -121,6 +121,8 @@ async function recordEnd(
     config.RestartCount += 1;
     config.State = restarting(was, end);
   }
+  // Nobody looks any more; Docker's clients know no other word for that.
+  if (config.State.Health) config.State.Health.Status = 'unhealthy';
   await writeContainer(engine, container);
   if (end.oomKilled) await recordEvent(engine, containerHappening(container, 'oom'));
   const attributes = { exitCode: String(end.exitCode) };

@@ -1,4 +1,5 @@
 import type { HostFacts, ShimOom, ShimSpec } from '../../host/generated/plan.ts';
+import { probeOf } from '../containers/health.ts';
 import type { Container } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { containerPaths } from '../engine-paths.ts';
@@ -14,6 +15,7 @@ export async function shimSpec(engine: Engine, container: Container): Promise<Sh
   const { Tty, OpenStdin, StdinOnce } = config.Config;
   const oom = memoryGroup(await host.call('facts', null), containerCgroup(container));
   const { rundlet } = await host.call('ownPrograms', null);
+  const probe = probeOf(config.Config.Healthcheck, config.Config.Shell);
   const roots = ['--data-root', paths.dataRoot, '--exec-root', paths.execRoot];
   return {
     id,
@@ -28,6 +30,12 @@ export async function shimSpec(engine: Engine, container: Container): Promise<Sh
     log: shimLog(engine, container),
     ...(oom && { oom }),
     cleanup: [rundlet, ...roots, 'container', 'cleanup', id],
+    ...(probe && {
+      health: {
+        argv: [rundlet, ...roots, 'container', 'healthcheck', id],
+        intervalMs: probe.interval,
+      },
+    }),
   };
 }
 

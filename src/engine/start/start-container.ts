@@ -1,5 +1,6 @@
 import { systemError } from '../../errors/system-error.ts';
 import type { ProcessRef } from '../../host/generated/plan.ts';
+import { probeOf, startingHealth } from '../containers/health.ts';
 import type { Container } from '../containers/record.ts';
 import { running, startFailed } from '../containers/run-state.ts';
 import { lockContainer, writeContainer } from '../containers/store.ts';
@@ -137,6 +138,9 @@ async function bringUp(
   const gone = await host.call('shimGo', { handle });
   if (gone.failure) throw startFailure(gone.failure, config.Path);
   config.State = running(config.State, process.pid, await engine.now());
+  if (probeOf(config.Config.Healthcheck, config.Config.Shell)) {
+    config.State.Health = startingHealth(config.State.Health);
+  }
   config.HasBeenStartedBefore = true;
   config.HasBeenManuallyStopped = false;
   await writeContainer(engine, container);

@@ -76,7 +76,8 @@ function readLogConfig(flags: ContainerFlagValues): HostConfig['LogConfig'] {
   return { Type: flags['log-driver'] ?? '', Config: goMap(new Map(options)) };
 }
 
-function readRestart(given: string): RestartPolicy {
+/** `NAME[:max-retries]`. */
+export function readRestart(given: string): RestartPolicy {
   const fault = (reason: string) => new FlagFault(`invalid restart policy format: ${reason}`);
   const [Name, count] = splitPair(given, ':');
   if (given.includes(':') && Name === '') throw fault('no policy provided before colon');
