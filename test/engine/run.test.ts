@@ -67,6 +67,19 @@ describe('run', () => {
     }
   });
 
+  it('with --rm does not wait for the disk, and can be restarted all the same', () => {
+    run('-d', '--rm', '--name', 'brief', 'busybox', 'sh', '-c', 'echo again >> /file; sleep 1000');
+    const mount = () =>
+      readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .find((line) => line.includes(`${roots.dataRoot}/overlay2`));
+    expect(mount()).toMatch(/[,=]volatile\b/);
+    c('restart', '-t', '0', 'brief');
+    expect(c('exec', 'brief', 'cat', '/file')).toBe('again\nagain');
+    c('stop', '-t', '0', 'brief');
+    expect(c('ls', '-aq')).toBe('');
+  });
+
   it('passes input on to its end', () => {
     const text = 'line\n'.repeat(50_000);
     const { stdout, status } = talk(['run', '--rm', '-i', ...none, 'busybox', 'cat'], text);

@@ -119,8 +119,15 @@ data! {
     /// Directories of an overlay, all relative to `home`; `lower` topmost first.
     struct OverlayLayers { home: String, lower: Vec<String>, upper: String, work: String, }
     /// `mountOverlay`: on `<home>/<target>`, made with mode 0755 if it is missing; already mounted is no
-    /// error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
-    struct MountOverlay { layers: OverlayLayers, target: String, }
+    /// error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes. `volatile`: the
+    /// upper layer need not outlive a crash of the machine, so that no unmount waits for the disk.
+    struct MountOverlay {
+        layers: OverlayLayers,
+        target: String,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        volatile: Option<bool>,
+    }
     /// `fillInitLayer`: each entry is made in `upper` unless the image has a directory there; files and links
     /// on its way are removed first. Straight in `upper` where the layers let one see what has to be there,
     /// else through the overlay, mounted where nobody else sees it. `target` is where it is mounted on

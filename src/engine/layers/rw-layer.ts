@@ -57,10 +57,12 @@ export function createRwLayer(
 /**
  * Mounts the container's layers on `overlay2/<mount id>/merged`; mounted already is no error. Kept by
  * the kernel until `unmountRwLayer`.
+ * @param volatile what it writes goes with it: unmounting does not wait for the disk.
  */
 export async function mountRwLayer(
   engine: Engine,
   containerId: string,
+  { volatile = false } = {},
 ): Promise<{ merged: string }> {
   const { overlay2: home } = engine.paths;
   const { mountId } = await readRwLayer(engine, containerId);
@@ -70,6 +72,7 @@ export async function mountRwLayer(
     await engine.host.call('mountOverlay', {
       layers: overlayLayers(home, mountId, lower),
       target: `${mountId}/merged`,
+      volatile,
     });
   } catch (error) {
     if (!isHostError(error)) throw error;

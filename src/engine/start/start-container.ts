@@ -97,7 +97,7 @@ async function bringUp(
   await host.call('makeDirectory', { path: places.mounts, mode: 0o710, parents: true });
   const joined = await joinedNamespaces(engine, container);
   const network = usesBridge(container) ? await reserveNetwork(engine, container) : undefined;
-  const { merged } = await mountRwLayer(engine, id);
+  const { merged } = await mountRwLayer(engine, id, { volatile: hostConfig.AutoRemove });
   if (joined.network) {
     const { HostnamePath, HostsPath, ResolvConfPath, Config } = joined.network.config;
     Object.assign(config, { HostnamePath, HostsPath, ResolvConfPath });

@@ -714,9 +714,10 @@ uid: Array<IdMap>, gid: Array<IdMap>, };
 
 /**
  * `mountOverlay`: on `<home>/<target>`, made with mode 0755 if it is missing; already mounted is no
- * error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes.
+ * error. E2BIG when even paths relative to `home` exceed the page that mount(2) takes. `volatile`: the
+ * upper layer need not outlive a crash of the machine, so that no unmount waits for the disk.
  */
-export type MountOverlay = { layers: OverlayLayers, target: string, };
+export type MountOverlay = { layers: OverlayLayers, target: string, volatile?: boolean, };
 
 /**
  * `mountShm`: a tmpfs of `size` bytes, mode 1777, for all who share a container's /dev/shm.

@@ -2,11 +2,12 @@
 
 use super::files::open;
 use super::init_layer::fill_plainly;
+use super::remove_tree::remove_tree;
 use super::tree::{make_directory_at, make_entry};
 use crate::failure::{At, Failure, Result};
-use rundlet_plan::{FillInitLayer, MountOverlay, OverlayLayers, Path, TreeEntry};
+use rundlet_plan::{FillInitLayer, MountOverlay, OverlayLayers, Path, RemoveTree, TreeEntry};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags};
+use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, UnmountFlags, fsconfig_create,
@@ -29,18 +30,35 @@ pub fn mount_overlay(args: MountOverlay) -> Result<()> {
         Err(Errno::EXIST) => {}
         Err(errno) => return Err(Failure::kernel("mkdir", errno, target)),
     }
-    mount_at(&args.layers, &args.target)
+    let volatile = args.volatile.unwrap_or(false);
+    match mount_at(&args.layers, &args.target, volatile) {
+        // Once volatile, the kernel wants to be told that nothing was lost; the files were always there.
+        Err(failure) if failure.is(Errno::INVAL) && was_volatile(&args.layers)? => {
+            mount_at(&args.layers, &args.target, volatile)
+        }
+        result => result,
+    }
+}
+
+/// Takes the mark away that an earlier volatile mount left in the work directory.
+fn was_volatile(OverlayLayers { home, work, .. }: &OverlayLayers) -> Result<bool> {
+    let path = format!("{home}/{work}/work/incompat");
+    match rustix::fs::access(&path, Access::EXISTS) {
+        Ok(()) => remove_tree(RemoveTree { path }).map(|()| true),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Absolute paths where they fit in a page, else paths relative to `home`, as Docker does it.
-fn mount_at(layers: &OverlayLayers, target: &str) -> Result<()> {
+fn mount_at(layers: &OverlayLayers, target: &str, volatile: bool) -> Result<()> {
     let page = rustix::param::page_size();
-    let absolute = options(layers, &format!("{}/", layers.home));
+    let last = if volatile { ",volatile" } else { "" };
+    let absolute = options(layers, &format!("{}/", layers.home)) + last;
     let place = format!("{}/{target}", layers.home);
     if absolute.len() < page {
         return mount_call(&absolute, &place).at("mount", &place);
     }
-    let relative = options(layers, "");
+    let relative = options(layers, "") + last;
     if relative.len() >= page {
         let detail = "the options of the overlay exceed a page";
         return Err(Failure::kernel("mount", Errno::TOOBIG, place).detail(detail));
@@ -154,7 +172,11 @@ fn detached_from(layers: &OverlayLayers, prefix: &str) -> rustix::io::Result<Own
 }
 
 fn fill_at(layers: &OverlayLayers, target: &str, entries: &[TreeEntry]) -> Result<()> {
-    mount_overlay(MountOverlay { layers: layers.clone(), target: target.to_owned() })?;
+    mount_overlay(MountOverlay {
+        layers: layers.clone(),
+        target: target.to_owned(),
+        volatile: None,
+    })?;
     let path = format!("{}/{target}", layers.home);
     let filled = open(&path, OFlags::RDONLY | OFlags::DIRECTORY, 0)
         .and_then(|root| fill(root.as_fd(), entries));

@@ -58,8 +58,8 @@ pub fn receive(socket: &OwnedFd) -> Result<Vec<u8>> {
     loop {
         let peek = RecvFlags::PEEK | RecvFlags::TRUNC;
         let length = match recv(socket, &mut [0; 1][..], peek) {
-            Err(Errno::INTR) => continue,
-            Err(Errno::CONNRESET) => 0,
+            // A shim that went with something of ours unread: told once, before what it had said.
+            Err(Errno::INTR | Errno::CONNRESET) => continue,
             other => other.at("recv", "shim")?.1,
         };
         let mut message = vec![0; length];
