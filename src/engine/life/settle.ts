@@ -1,6 +1,8 @@
 import { systemError } from '../../errors/system-error.ts';
-import type { ShimExit } from '../../host/generated/plan.ts';
+import type { ProcessRef, ShimExit } from '../../host/generated/plan.ts';
+import { isHostError } from '../../host/host-error.ts';
 import { pathExists } from '../../host/path-exists.ts';
+import { SIGKILL } from '../../spec/signals.ts';
 import type { Container } from '../containers/record.ts';
 import { restartDelay } from '../containers/restart-policy.ts';
 import {
@@ -83,9 +85,19 @@ async function isUp(engine: Engine, container: Container): Promise<boolean> {
       await writeContainer(engine, container);
       return true;
     }
+    // Let go by an engine that was killed before it could know: nobody waits for it, so it ends here.
+    if (process) await endProcess(engine, process);
   }
   await host.call('awaitEnd', { process: shim });
   return false;
+}
+
+async function endProcess({ host }: Engine, process: ProcessRef): Promise<void> {
+  try {
+    await host.call('signal', { process, signal: SIGKILL });
+  } catch (error) {
+    if (!isHostError(error, 'ESRCH')) throw error;
+  }
 }
 
 async function recordEnd(
