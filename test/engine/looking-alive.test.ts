@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { requires } from '../support/index.ts';
+import { eventually, requires } from '../support/index.ts';
 import { type EngineRoots, makeEngineRoots } from './support/engine-roots.ts';
 
 let roots: EngineRoots;
@@ -73,7 +73,7 @@ it('ls, top, stats, cp, export, layout, which and events of one that runs', {
   expect(readFileSync(join(roots.dir, 'again'), 'utf8')).toBe('from the host');
 });
 
-it('one whose shim was killed is not shown as running', { timeout: 60_000 }, () => {
+it('one whose shim was killed is not shown as running', { timeout: 60_000 }, async () => {
   const id = c('create', '--network', 'none', '--name', 'box', 'busybox', 'sleep', '600');
   const gone = c(
     'create',
@@ -87,17 +87,29 @@ it('one whose shim was killed is not shown as running', { timeout: 60_000 }, () 
     '600',
   );
   c('start', 'box', 'gone');
-  const kill = (name: string) => {
+  const kill = async (name: string) => {
     const record = readFileSync(join(roots.execRoot, 'rundlet', name, 'shim.pid'), 'utf8');
-    process.kill(JSON.parse(record).pid, 'SIGKILL');
+    const { pid } = JSON.parse(record);
+    process.kill(pid, 'SIGKILL');
+    await eventually('the shim is dead', () => !lives(pid));
   };
-  kill(id);
-  kill(gone);
+  await kill(id);
+  await kill(gone);
   expect(c('inspect', '-f', '{{.State.Status}} {{.State.ExitCode}}', 'box')).toBe('exited 255');
   expect(c('ls', '-a', '--format', '{{.Names}} {{.State}}')).toBe('box exited');
   expect(roots.rundlet(['inspect', 'gone']).stderr).toBe('Error: No such object: gone\n');
   expect(orphans()).toBe('');
 });
+
+/** Neither gone nor a zombie. */
+function lives(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
+}
 
 it('container prune keeps what runs, and what the filters keep', { timeout: 60_000 }, () => {
   c('create', '--network', 'none', '--name', 'up', 'busybox', 'sleep', '600');
