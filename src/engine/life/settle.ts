@@ -77,8 +77,9 @@ async function isUp(engine: Engine, container: Container): Promise<boolean> {
   if (shim === undefined) return false;
   if ((await findExit(engine, id)) === undefined) {
     if (config.State.Running && !config.State.Restarting) return true;
-    const process = await bundleProcess(engine, container);
+    // In this order: who takes a container away removes its gate after its process has ended.
     const waits = await pathExists(host, `${paths.runtimeRoot}/${id}/exec.fifo`);
+    const process = await bundleProcess(engine, container);
     if (process && !waits) {
       config.State = running(config.State, process.pid, await engine.now());
       config.HasBeenStartedBefore = true;
