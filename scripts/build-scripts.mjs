@@ -34,7 +34,7 @@ const chunks = [
   // A container: create and run.
   [
     'container',
-    /src\/(lifecycle\/(launch-container|create-hooks|plan-bundle)|bundle\/|plan\/(?!plan-exec|render)|state\/(to-lib|libcontainer)|cli\/(launch-options|named))/,
+    /src\/(lifecycle\/(launch-container|create-hooks|plan-bundle)|bundle\/load-bundle|plan\/(?!plan-exec|render)|state\/(to-lib|libcontainer)|cli\/(launch-options|named))/,
   ],
   ['pause', /src\/(lifecycle\/pause|cli\/(table|verbs)\/(pause|resume))\./],
   // What users write: config.json, and the process of an exec.
@@ -67,7 +67,9 @@ export async function bundleQuickjs() {
     minify: true,
     comments: { legal: false },
     entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    // Of the engine's verbs some are called as those of the runtime.
+    chunkFileNames: ({ facadeModuleId }) =>
+      `${/\/engine\//.test(facadeModuleId ?? '') ? 'engine_' : ''}[name]-[hash].js`,
     codeSplitting: {
       groups: chunks.map(([name, test], index) => ({ name, test, priority: 100 - index })),
     },

@@ -195,9 +195,13 @@ fn load_all(ctx: &Ctx<'_>) -> rquickjs::Result<snapshot::Hot> {
     Ok(snapshot::Hot { any, launching })
 }
 
-/// A chunk's name without its hash.
+/// A chunk's name without its hash of eight characters, which may have dashes.
 fn stem(name: &str) -> &str {
-    name.split_once(['-', '.']).map_or(name, |(stem, _)| stem)
+    let name = name.trim_end_matches(".js");
+    match name.len().checked_sub(9) {
+        Some(end) if name.as_bytes()[end] == b'-' => &name[..end],
+        _ => name,
+    }
 }
 
 fn start(ctx: &Ctx<'_>, arguments: Vec<OsString>) -> rquickjs::Result<i32> {
