@@ -6,7 +6,7 @@ import { chmodSync, copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonFile, executableFile, initFile, root, shimFile, triple } from './lib/paths.mjs';
-import { fail, run } from './lib/run.mjs';
+import { fail, output, run } from './lib/run.mjs';
 import { step } from './lib/stamp.mjs';
 
 const rust = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml'];
@@ -62,7 +62,7 @@ const steps = {
       cargo('rundlet', 'release', triple, { ...fixedBuild, RUNDLET_COMMIT: commit });
       const built = join('target', triple, 'release/rundlet');
       const whole = join('target', triple, 'release/rundlet-snapshot');
-      run(join(root, built), ['--make-snapshot', join(root, whole)]);
+      makeSnapshot(join(root, built), join(root, whole));
       place(whole, executableFile);
     });
   },
@@ -109,6 +109,18 @@ const steps = {
       () => run('tsc', ['-p', 'tsconfig.build.json']),
     ),
 };
+
+/**
+ * It refuses a snapshot with an address of its own heap, which lies elsewhere in each process: a number that
+ * only looks like one is passed over by another try, a real address never is.
+ */
+function makeSnapshot(built, whole) {
+  const args = ['--make-snapshot', whole];
+  for (let tries = 1; tries < 5; tries++) {
+    if (output(built, args) !== undefined) return;
+  }
+  run(built, args);
+}
 
 function cargo(name, profile, target, env = {}, more = []) {
   const args = ['build', '--locked', '-p', name, '--profile', profile, ...more];
