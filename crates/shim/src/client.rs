@@ -101,7 +101,12 @@ impl Client {
     pub fn flush(&mut self) -> Reader {
         let socket = &self.socket;
         let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        self.outbox.flush(|bytes| send(socket, bytes, flags))
+        let reader = self.outbox.flush(|bytes| send(socket, bytes, flags));
+        // There may be no further output that it could be told before.
+        if reader == Reader::There && self.outbox.is_empty() {
+            self.tell_missed();
+        }
+        reader
     }
 
     fn send_now(&self, kind: u8, body: &[u8]) -> rustix::io::Result<()> {
