@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import { failureReason, isHostError } from '../host/host-error.ts';
 import { pathExists } from '../host/path-exists.ts';
 import type { SystemdFacts } from '../plan/plan-options.ts';
+import { utf8Bytes } from '../spec/utf8-bytes.ts';
 import type { RuntimeContext } from './types.ts';
 
 /**
@@ -64,12 +65,12 @@ async function sessionBus(host: Host): Promise<string | undefined> {
   if (address) return address;
   if (!directory || !(await pathExists(host, `${directory}/bus`))) return undefined;
   // https://dbus.freedesktop.org/doc/dbus-specification.html#addresses
-  const escaped = `${directory}/bus`.replace(/[^-0-9A-Za-z_/.\\*]/g, percent);
+  const escaped = `${directory}/bus`.replace(/[^-0-9A-Za-z_/.\\*]/gu, percent);
   return `unix:path=${escaped}`;
 }
 
 function percent(character: string): string {
-  return [...new TextEncoder().encode(character)]
+  return utf8Bytes(character)
     .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
     .join('');
 }

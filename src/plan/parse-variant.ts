@@ -1,4 +1,5 @@
 import type { UnitValue } from '../host/generated/plan.ts';
+import { utf8Bytes } from '../spec/utf8-bytes.ts';
 
 /**
  * A value in GVariant's text format, as annotations `org.systemd.property.*` have it: `true`, `uint64 5`,
@@ -37,21 +38,12 @@ const signatures = {
   variant: 'v',
 } as const;
 
-/** GVariant's names of types. */
+/** GVariant's names of types; a variant has none. */
+const { objectPath, variant: _, ...sameNames } = signatures;
 const keywords: Readonly<Record<string, string | undefined>> = {
   __proto__: null as never,
-  boolean: 'b',
-  byte: 'y',
-  int16: 'n',
-  uint16: 'q',
-  int32: 'i',
-  uint32: 'u',
-  int64: 'x',
-  uint64: 't',
-  double: 'd',
-  string: 's',
-  objectpath: 'o',
-  signature: 'g',
+  ...sameNames,
+  objectpath: objectPath,
 };
 
 /** Least and greatest of each whole number. */
@@ -175,7 +167,7 @@ function text(reader: Reader, value: string, wanted: string | undefined): UnitVa
 
 /** As C has it: with a zero byte at its end. */
 function byteString(reader: Reader, escaped: string): UnitValue {
-  const items = [...new TextEncoder().encode(unescaped(reader, escaped)), 0];
+  const items = [...utf8Bytes(unescaped(reader, escaped)), 0];
   return { array: { of: 'y', items: items.map((byte) => ({ byte })) } };
 }
 
