@@ -3,6 +3,7 @@ import { isHostError } from '../host/host-error.ts';
 import { parseLossless } from '../spec/parse-lossless.ts';
 import type { Engine } from './context.ts';
 import { dockerJson } from './docker-json.ts';
+import { removeIfThere } from './remove-if-there.ts';
 
 /**
  * What a command has begun: one file `<kind>-<id>` in `<data>/rundlet/journal`, written before the
@@ -46,8 +47,8 @@ export async function beginJournal(engine: Engine, first: JournalEntry): Promise
     await host.call('unlock', lock);
   };
   const close = async () => {
-    await removeIfThere(engine, `${path}.json`);
-    await removeIfThere(engine, `${path}.lock`);
+    await removeIfThere(host, `${path}.json`);
+    await removeIfThere(host, `${path}.lock`);
     await leave();
   };
   try {
@@ -106,7 +107,7 @@ export async function replayJournal(
       // A kill may have left the lock alone, or half of the entry under another name.
       const rest = names.filter((name) => baseOf(name) === base);
       for (const name of new Set([...rest, `${base}.json`, `${base}.lock`])) {
-        await removeIfThere(engine, `${paths.journal}/${name}`);
+        await removeIfThere(host, `${paths.journal}/${name}`);
       }
     } finally {
       await host.call('unlock', lock);
@@ -146,13 +147,5 @@ async function readEntry({ host }: Engine, path: string): Promise<JournalEntry |
   } catch (error) {
     if (isHostError(error, 'ENOENT')) return undefined;
     throw systemError(error);
-  }
-}
-
-async function removeIfThere({ host }: Engine, path: string): Promise<void> {
-  try {
-    await host.call('removeFile', { path });
-  } catch (error) {
-    if (!isHostError(error, 'ENOENT')) throw systemError(error);
   }
 }

@@ -4,6 +4,7 @@ import { isHostError } from '../../host/host-error.ts';
 import type { Engine } from '../context.ts';
 import { damagedRecord } from '../engine-error.ts';
 import { isFullId } from '../full-id.ts';
+import { removeIfThere } from '../remove-if-there.ts';
 import { initEntries } from './init-entries.ts';
 import { linkName, randomId } from './layer-ids.ts';
 import { isDigest, maxLowerLayers, withLayers } from './layer-store.ts';
@@ -131,17 +132,9 @@ export async function removeLayerDirectory(engine: Engine, cacheId: string): Pro
   const { overlay2: home } = engine.paths;
   const link = await findText(engine.host, `${home}/${cacheId}/link`);
   if (link !== undefined && /^[A-Z2-7]{26}$/.test(link)) {
-    await removeLink(engine, `${home}/l/${link}`);
+    await removeIfThere(engine.host, `${home}/l/${link}`);
   }
   await engine.host.call('removeTree', { path: `${home}/${cacheId}` });
-}
-
-async function removeLink(engine: Engine, path: string): Promise<void> {
-  try {
-    await engine.host.call('removeFile', { path });
-  } catch (error) {
-    if (!isHostError(error, 'ENOENT')) throw error;
-  }
 }
 
 async function readParent(engine: Engine, chain: string | null): Promise<ParentLayer | null> {

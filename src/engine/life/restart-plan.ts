@@ -1,9 +1,9 @@
 import type { ProcessRef } from '../../host/generated/plan.ts';
-import { isHostError } from '../../host/host-error.ts';
 import { parseLossless } from '../../spec/parse-lossless.ts';
 import type { Engine } from '../context.ts';
 import { dockerJson } from '../docker-json.ts';
 import { findText } from '../layers/store-text.ts';
+import { removeIfThere } from '../remove-if-there.ts';
 
 /** A restart that is to come, or was: `<exec>/rundlet/restarts/<id>.json`. */
 export interface RestartPlan {
@@ -28,11 +28,7 @@ export async function planRestart(engine: Engine, id: string, plan: RestartPlan)
 }
 
 export async function forgetRestart(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.host.call('removeFile', { path: restartPath(engine, id) });
-  } catch (error) {
-    if (!isHostError(error, 'ENOENT')) throw error;
-  }
+  await removeIfThere(engine.host, restartPath(engine, id));
 }
 
 function restartPath({ paths }: Engine, id: string): string {

@@ -1,7 +1,7 @@
-import { isHostError } from '../../host/host-error.ts';
 import type { Engine } from '../context.ts';
 import { dockerJson } from '../docker-json.ts';
 import { findText } from '../layers/store-text.ts';
+import { removeIfThere } from '../remove-if-there.ts';
 import { type Leases, noLeases } from './leases.ts';
 import type { BridgeNetwork, Endpoint } from './netavark.ts';
 
@@ -61,11 +61,7 @@ export async function findEndpoint(
 }
 
 export async function forgetEndpoint(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.host.call('removeFile', { path: endpointPath(engine, id) });
-  } catch (error) {
-    if (!isHostError(error, 'ENOENT')) throw error;
-  }
+  await removeIfThere(engine.host, endpointPath(engine, id));
 }
 
 /** Below the exec root: after the machine's next boot nobody holds anything. */

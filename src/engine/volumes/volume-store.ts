@@ -7,6 +7,7 @@ import { invalidParameter, noSuchVolume } from '../engine-error.ts';
 import type { Happening } from '../events/event.ts';
 import { recordEvent } from '../events/record-event.ts';
 import { findText } from '../layers/store-text.ts';
+import { removeIfThere } from '../remove-if-there.ts';
 import { checkLocalOptions, optionsText, readLocalOptions } from './local-options.ts';
 
 /** A volume of the `local` driver, the only one. */
@@ -120,7 +121,7 @@ export async function makeVolume(engine: Engine, wish: VolumeWish): Promise<Volu
     const createdAt = await engine.now();
     const text = `${dockerJson({ createdAt, labels: goMap(Object.entries(labels)) })}\n`;
     // No temporary file of it can be left over: the journal covers a half one.
-    await removeFile(engine, ownPath(engine, name));
+    await removeIfThere(engine.host, ownPath(engine, name));
     const record = { path: `${name}.json`, kind: 'file', mode: 0o600, text };
     await host.call('makeTree', { base: `${paths.own}/volumes`, entries: [record] });
     await host.call('makeTree', {
@@ -144,7 +145,7 @@ export async function makeVolume(engine: Engine, wish: VolumeWish): Promise<Volu
 export async function destroyVolume(engine: Engine, name: string): Promise<void> {
   try {
     await engine.host.call('removeTree', { path: `${engine.paths.volumes}/${name}` });
-    await removeFile(engine, ownPath(engine, name));
+    await removeIfThere(engine.host, ownPath(engine, name));
   } catch (error) {
     throw systemError(error, `remove ${name}`);
   }
@@ -153,14 +154,6 @@ export async function destroyVolume(engine: Engine, name: string): Promise<void>
 
 function volumeHappening(name: string, action: string): Happening {
   return { type: 'volume', action, id: name, attributes: { driver: 'local' } };
-}
-
-async function removeFile({ host }: Engine, path: string): Promise<void> {
-  try {
-    await host.call('removeFile', { path });
-  } catch (error) {
-    if (!isHostError(error, 'ENOENT')) throw error;
-  }
 }
 
 function ownPath({ paths }: Engine, name: string): string {
