@@ -29,7 +29,7 @@ const chunks = [
   // A process: create, run and exec.
   [
     'process',
-    /src\/(plan\/(finish-plan|plan-process|plan-console|plan-environment|plan-capabilities|cpu-list|plan-scheduling|hook-state|plan-seccomp|clean-path|draft|plan-error|plan-rlimits|plan-credentials|plan-options)|spec\/capability-names|lifecycle\/(check-terminal|listen-fds|pid-file|abort|abandon-launch)|state\/(libcontainer-seccomp|memory-policy)|cli\/(table\/launch-flags|command)\.)/,
+    /src\/(plan\/(finish-plan|plan-process|plan-console|plan-environment|plan-capabilities|cpu-list|plan-scheduling|hook-state|plan-seccomp|clean-path|draft|plan-error|plan-rlimits|plan-credentials|plan-options)|spec\/(capability-names|ipc-sysctl)|lifecycle\/(check-terminal|listen-fds|pid-file|abort|abandon-launch)|state\/(libcontainer-seccomp|memory-policy)|cli\/(table\/launch-flags|command)\.)/,
   ],
   // A container: create and run.
   [

@@ -1,20 +1,10 @@
 import { quote } from '../errors/quote.ts';
 import type { Linux } from '../spec/generated/config.ts';
+import { isIpcSysctl } from '../spec/ipc-sysctl.ts';
 import { joinPointer } from '../spec/json-pointer.ts';
 import { addStep, type Draft } from './draft.ts';
 import { hasNamespace, makesNamespace, type NamespaceSet } from './namespace-set.ts';
 import { invalid } from './plan-error.ts';
-
-const ipcKeys = [
-  'kernel.msgmax',
-  'kernel.msgmnb',
-  'kernel.msgmni',
-  'kernel.sem',
-  'kernel.shmall',
-  'kernel.shmmax',
-  'kernel.shmmni',
-  'kernel.shm_rmid_forced',
-];
 
 /** `linux.sysctl`: what belongs to a namespace of the container, and nothing of the host. */
 export function planSysctl(draft: Draft, linux: Linux, namespaces: NamespaceSet): void {
@@ -58,7 +48,7 @@ function isTraversal(key: string): boolean {
 
 /** Why a key may not be written, undefined if it may. */
 function refuse(key: string, namespaces: NamespaceSet, hostNetwork: boolean): string | undefined {
-  if (ipcKeys.includes(key) || key.startsWith('fs.mqueue.')) {
+  if (isIpcSysctl(key)) {
     return hasNamespace(namespaces, 'ipc')
       ? undefined
       : `sysctl ${quote(key)} is not allowed in the hosts ipc namespace`;

@@ -11,26 +11,26 @@ import { specResources } from '../spec/resources.ts';
 import { runtimeCommand } from './runtime-command.ts';
 import { withSettled } from './with-settled.ts';
 
-/** What `update` may change; zero and the empty text leave a limit as it is. */
-export type Limits = Partial<
-  Pick<
-    HostConfig,
-    | 'BlkioWeight'
-    | 'CpuPeriod'
-    | 'CpuQuota'
-    | 'CpuRealtimePeriod'
-    | 'CpuRealtimeRuntime'
-    | 'CpuShares'
-    | 'CpusetCpus'
-    | 'CpusetMems'
-    | 'KernelMemory'
-    | 'Memory'
-    | 'MemoryReservation'
-    | 'MemorySwap'
-    | 'NanoCpus'
-    | 'PidsLimit'
-  >
->;
+/** What `update` may change. */
+export const updatable = [
+  'BlkioWeight',
+  'CpuPeriod',
+  'CpuQuota',
+  'CpuRealtimePeriod',
+  'CpuRealtimeRuntime',
+  'CpuShares',
+  'CpusetCpus',
+  'CpusetMems',
+  'KernelMemory',
+  'Memory',
+  'MemoryReservation',
+  'MemorySwap',
+  'NanoCpus',
+  'PidsLimit',
+] as const satisfies (keyof HostConfig)[];
+
+/** Zero and the empty text leave a limit as it is. */
+export type Limits = Partial<Pick<HostConfig, (typeof updatable)[number]>>;
 
 /** Changes limits and restart policy, those of a running container at once. @returns Docker's warnings. */
 export function updateContainer(

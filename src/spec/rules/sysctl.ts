@@ -1,17 +1,6 @@
+import { isIpcSysctl } from '../ipc-sysctl.ts';
 import { joinPointer } from '../json-pointer.ts';
 import { type ConfigRule, hasNamespace, quote } from './rule.ts';
-
-/** The ones of System V IPC; those of POSIX queues are below fs.mqueue. */
-const ipcNames = [
-  'kernel.msgmax',
-  'kernel.msgmnb',
-  'kernel.msgmni',
-  'kernel.sem',
-  'kernel.shmall',
-  'kernel.shmmax',
-  'kernel.shmmni',
-  'kernel.shm_rmid_forced',
-];
 
 /**
  * File names below /proc/sys of a key. As in sysctl(8), the separator is the first of `.` and
@@ -39,7 +28,7 @@ export const sysctl: ConfigRule = (spec, report) => {
 
 function namespaceFault(name: string, has: (type: string) => boolean): string | undefined {
   const subject = `sysctl ${quote(name)}`;
-  if (ipcNames.includes(name) || name.startsWith('fs.mqueue.')) {
+  if (isIpcSysctl(name)) {
     return has('ipc') ? undefined : `${subject} is not allowed in the hosts ipc namespace`;
   }
   if (name.startsWith('net.')) {

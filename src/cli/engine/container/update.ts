@@ -1,5 +1,5 @@
 import { engineUsage } from '../../../engine/engine-error.ts';
-import { type Limits, updateContainer } from '../../../engine/life/update-container.ts';
+import { type Limits, updatable, updateContainer } from '../../../engine/life/update-container.ts';
 import { RundletError } from '../../../errors/rundlet-error.ts';
 import { finishValues } from '../../flag-values.ts';
 import { printError } from '../../print.ts';
@@ -67,34 +67,11 @@ function restartOf(text: string | undefined) {
   return text === undefined || text === '' ? undefined : readRestart(text);
 }
 
-function picked(
-  {
-    BlkioWeight,
-    CpuPeriod,
-    CpuQuota,
-    CpuRealtimePeriod,
-    CpuRealtimeRuntime,
-    CpuShares,
-    ...rest
-  }: Limits,
-  pids: number | undefined,
-): Limits {
-  const { CpusetCpus, CpusetMems, KernelMemory, Memory, MemoryReservation, MemorySwap, NanoCpus } =
-    rest;
+/** What can be updated of the limits that flags give; without its flag the number of processes is not. */
+function picked(limits: Limits, pids: number | undefined): Limits {
+  const keys = updatable.filter((key) => key !== 'PidsLimit');
   return {
-    BlkioWeight,
-    CpuPeriod,
-    CpuQuota,
-    CpuRealtimePeriod,
-    CpuRealtimeRuntime,
-    CpuShares,
-    CpusetCpus,
-    CpusetMems,
-    KernelMemory,
-    Memory,
-    MemoryReservation,
-    MemorySwap,
-    NanoCpus,
+    ...Object.fromEntries(keys.map((key) => [key, limits[key]])),
     ...(pids !== undefined && { PidsLimit: pids }),
-  } as Limits;
+  };
 }

@@ -2,6 +2,7 @@ import { emptyHostConfig } from '../../../../engine/containers/host-config.ts';
 import type { HostConfig, RestartPolicy } from '../../../../engine/containers/record.ts';
 import { goMap } from '../../../../engine/docker-json.ts';
 import type { Host } from '../../../../host/host.ts';
+import { isIpcSysctl } from '../../../../spec/ipc-sysctl.ts';
 import { FlagFault } from '../../scan-docker-flags.ts';
 import type { ContainerFlagValues } from './create-request.ts';
 import { type FlagReader, splitPair } from './flag-reader.ts';
@@ -90,21 +91,10 @@ function readStorageOption(given: string): [string, string] {
   return splitPair(given);
 }
 
-const kernelSysctls: ReadonlySet<string> = new Set([
-  'kernel.msgmax',
-  'kernel.msgmnb',
-  'kernel.msgmni',
-  'kernel.sem',
-  'kernel.shmall',
-  'kernel.shmmax',
-  'kernel.shmmni',
-  'kernel.shm_rmid_forced',
-]);
-
 /** Only what has a namespace. */
 function readSysctl(given: string): [string, string] {
   const [name, value] = splitPair(given);
-  const known = kernelSysctls.has(name) || name.startsWith('net.') || name.startsWith('fs.mqueue.');
+  const known = isIpcSysctl(name) || name.startsWith('net.');
   if (!given.includes('=') || !known) throw new FlagFault(`sysctl '${given}' is not allowed`);
   return [name, value];
 }
