@@ -2,26 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nodeHost } from '../../src/host/node-host.ts';
-import { requires } from '../support/index.ts';
-import { makeShimBox, type ShimBox } from './support/shim-box.ts';
+import { makeShimBox, type ShimBox, useShimBoxes } from './support/shim-box.ts';
 import { attachClient, execClient, shimClient } from './support/shim-client.ts';
 
 const host = nodeHost();
-let boxes: ShimBox[] = [];
-
-beforeEach((ctx) => requires(ctx as never, 'root'));
-
-afterEach(async () => {
-  const made = boxes;
-  boxes = [];
-  for (const box of made) {
-    await box.end();
-    await box.gone();
-    box.remove();
-  }
-});
+const boxes = useShimBoxes();
 
 async function running(...args: Parameters<typeof makeShimBox>) {
   const made = await makeShimBox(...args);

@@ -7,26 +7,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { nodeHost } from '../../src/host/node-host.ts';
 import { requires } from '../support/index.ts';
-import { makeShimBox, type ShimBox } from './support/shim-box.ts';
+import { makeShimBox, type ShimBox, useShimBoxes } from './support/shim-box.ts';
 import { shimClient } from './support/shim-client.ts';
 
 const host = nodeHost();
-let boxes: ShimBox[] = [];
-
-beforeEach((ctx) => requires(ctx as never, 'root'));
-
-afterEach(async () => {
-  const made = boxes;
-  boxes = [];
-  for (const box of made) {
-    await box.end();
-    await box.gone();
-    box.remove();
-  }
-});
+const boxes = useShimBoxes();
 
 async function start(made: ShimBox): Promise<void> {
   boxes.push(made);

@@ -4,21 +4,14 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { layImage } from '../engine/support/lay-image.ts';
-import { type Box, type Running, requires, which } from '../support/index.ts';
-import { end, openRoom, startDocker } from './engine.ts';
+import { type Box, type Running, requires } from '../support/index.ts';
+import { client, end, hasDocker, openRoom, startDocker } from './engine.ts';
 
 let box: Box;
 let daemons: Running[] = [];
 let dataRoot = '';
-const ready = () =>
-  which('dockerd') && which('containerd') && which('docker') && process.getuid?.() === 0;
 
-const run = async (argv: string[]) => {
-  const env = { PATH: process.env['PATH'], HOME: box.dir, DOCKER_CONFIG: join(box.dir, 'config') };
-  const ran = await box.start(argv, { timeout: 60_000, env });
-  if (ran.code === 0) return ran.stdout.replace(/\n$/, '');
-  throw new Error(`${ran.command}: exit ${ran.code}\n${ran.stdout}${ran.stderr}`);
-};
+const run = (argv: string[]) => client(box, argv);
 const docker = (...args: string[]) => run(['docker', '-H', 'unix:///run/docker.sock', ...args]);
 const rundlet = (...args: string[]) =>
   run([box.runtime.path, '--data-root', dataRoot, '--exec-root', join(box.dir, 'exec'), ...args]);
@@ -26,7 +19,7 @@ const rundlet = (...args: string[]) =>
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
-  if (!ready()) return;
+  if (!hasDocker()) return;
   box = await openRoom();
   mkdirSync(join(box.dir, 'config'));
   dataRoot = join(box.dir, 'docker');

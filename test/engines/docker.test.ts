@@ -10,15 +10,12 @@ import {
   type Running,
   requires,
   tools,
-  which,
 } from '../support/index.ts';
-import { end, imageTar, openRoom, startDocker } from './engine.ts';
+import { end, hasDocker, imageTar, openRoom, startDocker } from './engine.ts';
 
 let box: Box;
 let containerd: Running | undefined;
 let dockerd: Running | undefined;
-const ready = () =>
-  which('dockerd') && which('containerd') && which('docker') && process.getuid?.() === 0;
 
 const docker = (args: string[], options: CommandOptions = {}) =>
   box.start(['docker', '-H', 'unix:///run/docker.sock', ...args], {
@@ -53,7 +50,7 @@ async function background(...args: string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  if (!ready()) return;
+  if (!hasDocker()) return;
   box = await openRoom();
   mkdirSync(join(box.dir, 'docker-config'));
   ({ dockerd, containerd } = await startDocker(box, join(box.dir, 'docker'), [

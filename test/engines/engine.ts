@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Box, eventually, makeRootfs, type Running } from '../support/index.ts';
+import { Box, eventually, makeRootfs, type Running, which } from '../support/index.ts';
 
 /** A room with a shared "/", as dockerd wants it. */
 export async function openRoom(): Promise<Box> {
@@ -62,4 +62,16 @@ export async function end(running: Running | undefined): Promise<void> {
   if (!running) return;
   running.child.kill('SIGTERM');
   await running;
+}
+
+/** Whether this machine has a dockerd that these tests can start. */
+export const hasDocker = () =>
+  which('dockerd') && which('containerd') && which('docker') && process.getuid?.() === 0;
+
+/** Runs a command of a client in the room; its output without the last newline. Throws unless it exits 0. */
+export async function client(box: Box, argv: string[]): Promise<string> {
+  const env = { PATH: process.env['PATH'], HOME: box.dir, DOCKER_CONFIG: join(box.dir, 'config') };
+  const ran = await box.start(argv, { timeout: 60_000, env });
+  if (ran.code === 0) return ran.stdout.replace(/\n$/, '');
+  throw new Error(`${ran.command}: exit ${ran.code}\n${ran.stdout}${ran.stderr}`);
 }

@@ -10,23 +10,16 @@ import {
   type MadeImage,
   sha256,
 } from '../engine/support/image-archive.ts';
-import { type Box, type Running, requires, which } from '../support/index.ts';
-import { end, openRoom, startDocker } from './engine.ts';
+import { type Box, type Running, requires } from '../support/index.ts';
+import { client, end, hasDocker, openRoom, startDocker } from './engine.ts';
 
 let box: Box;
 let daemons: Running[] = [];
 let dataRoot = '';
 let ours: MadeImage;
 let theirs: MadeImage;
-const ready = () =>
-  which('dockerd') && which('containerd') && which('docker') && process.getuid?.() === 0;
 
-const run = async (argv: string[]) => {
-  const env = { PATH: process.env['PATH'], HOME: box.dir, DOCKER_CONFIG: join(box.dir, 'config') };
-  const ran = await box.start(argv, { timeout: 60_000, env });
-  if (ran.code === 0) return ran.stdout.replace(/\n$/, '');
-  throw new Error(`${ran.command}: exit ${ran.code}\n${ran.stdout}${ran.stderr}`);
-};
+const run = (argv: string[]) => client(box, argv);
 const docker = (...args: string[]) => run(['docker', '-H', 'unix:///run/docker.sock', ...args]);
 const on = (root: string, ...args: string[]) =>
   run([box.runtime.path, '--data-root', root, '--exec-root', join(box.dir, 'exec'), ...args]);
@@ -85,7 +78,7 @@ for path in sorted(paths):
 `;
 
 beforeAll(async () => {
-  if (!ready()) return;
+  if (!hasDocker()) return;
   box = await openRoom();
   mkdirSync(join(box.dir, 'config'));
   dataRoot = join(box.dir, 'docker');

@@ -2,10 +2,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
 import type { ShimSpec } from '../../../src/host/generated/plan.ts';
 import { nodeHost } from '../../../src/host/node-host.ts';
 import { type Bundle, makeBundle } from '../../support/bundle.ts';
 import type { Config } from '../../support/config.ts';
+import { requires } from '../../support/requires.ts';
 
 export interface ShimBox {
   dir: string;
@@ -131,4 +133,18 @@ export function modes(directory: string): string[] {
       const kind = stat.isFIFO() ? 'p' : stat.isSocket() ? 's' : stat.isDirectory() ? 'd' : 'f';
       return `${(stat.mode & 0o7777).toString(8)} ${kind} ${name}`;
     });
+}
+
+/** Rooms that the tests of this file put into the list; each test's are ended and removed after it. */
+export function useShimBoxes(): ShimBox[] {
+  const boxes: ShimBox[] = [];
+  beforeEach((ctx) => requires(ctx as never, 'root'));
+  afterEach(async () => {
+    for (const box of boxes.splice(0)) {
+      await box.end();
+      await box.gone();
+      box.remove();
+    }
+  });
+  return boxes;
 }
