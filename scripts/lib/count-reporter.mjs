@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { root } from './paths.mjs';
 
-/** A vitest reporter that leaves the counts, and each skipped test's reason, in the file of env COUNTS. */
+/**
+ * A vitest reporter that leaves the counts, each skipped test's reason and each file with a failure
+ * (`again`: its own counts) in the file of env COUNTS.
+ */
 export default class CountReporter {
   #remarks = new Map();
 
@@ -13,10 +16,18 @@ export default class CountReporter {
   }
 
   onTestRunEnd(modules, errors) {
-    const counts = { passed: 0, failed: 0, skipped: [] };
+    const counts = { passed: 0, failed: 0, skipped: [], again: [] };
     // An error outside of all tests is a failure too, and so is a file that cannot be loaded.
     counts.failed += errors.length;
-    for (const module of modules) this.#count(module, counts);
+    for (const module of modules) {
+      const before = { ...counts };
+      this.#count(module, counts);
+      const failed = counts.failed - before.failed;
+      if (failed === 0) continue;
+      const names = [...module.children.allTests('failed')].map((test) => test.fullName);
+      const passed = counts.passed - before.passed;
+      counts.again.push({ file: relative(root, module.moduleId), passed, failed, names });
+    }
     writeFileSync(process.env.COUNTS, JSON.stringify(counts));
   }
 
