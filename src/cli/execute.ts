@@ -1,3 +1,4 @@
+import { isRundletError } from '../errors/rundlet-error.ts';
 import type { RuntimeContext } from '../lifecycle/types.ts';
 import type { CgroupManager } from '../plan/plan-options.ts';
 import type { Command, CommandContext, GlobalValues, Program } from './command.ts';
@@ -20,7 +21,12 @@ export async function execute(
   const root = await stateRoot(host, globals.root);
   const runtime = { host, root, warn: log.note.bind(log), ...groupOptions(globals) };
   const context: CommandContext = { program, host, globals, runtime };
-  const code = await command.run(context, finishValues(command.table.flags, raw), args);
+  const values = finishValues(command.table.flags, raw);
+  const code = await command.run(context, values, args).catch(async (error: unknown) => {
+    if (!isRundletError(error, 'ERR_RUNDLET_NOT_FOUND')) throw error;
+    const { withNearId } = await import('./near-id.ts');
+    throw await withNearId(error, host, root, args[0]);
+  });
   await log.flushed();
   return code;
 }

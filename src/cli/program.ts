@@ -6,7 +6,7 @@ import type { EngineGlobals, EngineInvocation } from './engine/engine-program.ts
 import { finishValues, type RawValues } from './flag-values.ts';
 import { Log } from './log.ts';
 import { print } from './print.ts';
-import { type Scan, scanFlags, usage } from './scan-flags.ts';
+import { type Scan, scanFlags, UnknownFlag, usage } from './scan-flags.ts';
 import { globalFlags } from './table/globals.ts';
 import type { CommandTable, FlagTable } from './table/types.ts';
 
@@ -107,8 +107,14 @@ async function scanRoot(program: Program, words: string[]): Promise<Scan> {
     return scanFlags(rootFlags, words, true);
   } catch (error) {
     await incorrect(program, `. ${(error as Error).message}`);
-    throw error;
+    throw await withNearFlag(error, rootFlags);
   }
+}
+
+async function withNearFlag(error: unknown, flags: FlagTable): Promise<unknown> {
+  if (!(error instanceof UnknownFlag)) return error;
+  const { nearFlagHint } = await import('./flag-hint.ts');
+  return usage(error.message, nearFlagHint(error.written, flags));
 }
 
 /** Undefined when only help was asked for. */
@@ -124,7 +130,7 @@ async function readCommand(
     scan = scanFlags(table.flags, words, table.stopAtArgument ?? false);
   } catch (error) {
     await incorrect(program, `: ${(error as Error).message}`, table);
-    throw error;
+    throw await withNearFlag(error, table.flags);
   }
   if (scan.help) {
     await help(program, [name]);
@@ -148,8 +154,11 @@ function countFault({ args: { min, max } }: CommandTable, count: number): string
 async function findCommand(name: string): Promise<Command> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load !== undefined) return load();
+  const { commandHint } = await import('./command-hint.ts');
+  const hint = commandHint(name);
   throw new RundletError('ERR_RUNDLET_UNKNOWN_COMMAND', `No help topic for '${name}'`, {
     exitCode: 3,
+    hint,
   });
 }
 

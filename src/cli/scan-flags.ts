@@ -59,7 +59,7 @@ function readFlag(
   const name = longName(flags, written);
   const flag = name === undefined ? undefined : flags[name];
   if (name === undefined || flag === undefined) {
-    if (!helpNames.has(written)) throw usage(`flag provided but not defined: -${written}`);
+    if (!helpNames.has(written)) throw new UnknownFlag(written);
     scan.help = true;
     return;
   }
@@ -110,6 +110,17 @@ function isInteger(value: string): boolean {
   return /^[+-]?\d{1,15}$/.test(value);
 }
 
-export function usage(message: string): RundletError {
-  return new RundletError('ERR_RUNDLET_USAGE', message);
+/** A flag that no table has. */
+export class UnknownFlag extends RundletError {
+  /** Without its dashes. */
+  readonly written: string;
+
+  constructor(written: string) {
+    super('ERR_RUNDLET_USAGE', `flag provided but not defined: -${written}`);
+    this.written = written;
+  }
+}
+
+export function usage(message: string, hint?: string): RundletError {
+  return new RundletError('ERR_RUNDLET_USAGE', message, { ...(hint && { hint }) });
 }

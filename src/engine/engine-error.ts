@@ -25,8 +25,8 @@ export function invalidParameter(message: string, details?: ErrorDetails): Rundl
   return fault('ERR_RUNDLET_INVALID_PARAMETER', message, details);
 }
 
-export function noSuchContainer(name: string): RundletError {
-  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such container: ${name}`);
+export function noSuchContainer(name: string, details?: ErrorDetails): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such container: ${name}`, details);
 }
 
 /** Docker's words for a short id that fits several containers. */
@@ -39,8 +39,8 @@ export function noSuchObject(name: string): RundletError {
   return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such object: ${name}`);
 }
 
-export function noSuchImage(reference: string): RundletError {
-  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such image: ${reference}`);
+export function noSuchImage(reference: string, details?: ErrorDetails): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `No such image: ${reference}`, details);
 }
 
 export function noSuchVolume(name: string): RundletError {
@@ -79,7 +79,7 @@ export function damagedRecord(path: string, cause?: unknown): RundletError {
 }
 
 /** A wrong command line of the engine's: 125 as of Docker's. */
-export function engineUsage(message: string, command: string): RundletError {
-  const hint = `see 'rundlet ${command} --help'`;
+export function engineUsage(message: string, command: string, meant?: string): RundletError {
+  const hint = meant ?? `see 'rundlet ${command} --help'`;
   return fault('ERR_RUNDLET_USAGE', message, { exitCode: engineExit.engine, hint });
 }

@@ -24,6 +24,18 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
+/** Whether it is an error of ours with this code. */
+export function isRundletError(error: unknown, code: ErrorCode): error is RundletError {
+  return error instanceof RundletError && error.code === code;
+}
+
+/** The same error with a hint, where it has none. */
+export function withHint(error: RundletError, hint: string | undefined): RundletError {
+  if (hint === undefined || error.hint !== undefined) return error;
+  const { code, message, name: _, stack: __, ...details } = error;
+  return new RundletError(code, message, { ...details, hint, cause: error.cause });
+}
+
 /**
  * The one error class of rundlet. `message` is runc's text where callers match on it; the details
  * follow in fields and are rendered after it by the command line (see render-error.ts).

@@ -56,7 +56,11 @@ describe('image rm', () => {
       '600 f image/overlay2/repositories.json',
     ]);
     expect(roots.read('image/overlay2/repositories.json')).toBe('{"Repositories":{}}');
-    fails(['rmi', 'a:1', 'b'], `${daemon} No such image: a:1\n${daemon} No such image: b:latest`);
+    const none = '(there is none yet: `rundlet image load` and `rundlet image import` bring one)';
+    fails(
+      ['rmi', 'a:1', 'b'],
+      `${daemon} No such image: a:1 ${none}\n${daemon} No such image: b:latest ${none}`,
+    );
     expect(roots.ok(['rmi', '-f', 'a:1'])).toBe('');
   });
 

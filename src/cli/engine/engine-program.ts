@@ -33,7 +33,7 @@ export async function readEngineCommand(
   words: string[],
   before: string[],
 ): Promise<EngineInvocation | undefined> {
-  const found = findVerb(name, words);
+  const found = await findVerb(name, words);
   if (found.verb === undefined) {
     await topicAnswer(program, found);
     return undefined;
@@ -41,7 +41,7 @@ export async function readEngineCommand(
   const command = await loadVerb(found, found.verb);
   const { table } = command;
   const all: FlagTable = { ...engineFlags, ...table.flags };
-  const scan = scanned(all, found.rest, table.stopAtArgument ?? false, table.name);
+  const scan = await scanned(all, found.rest, table.stopAtArgument ?? false, table.name);
   if (scan.help) {
     const { verbHelp } = await import('./engine-help.ts');
     await print(program.host, verbHelp(table));
@@ -71,12 +71,12 @@ interface Found {
   rest: string[];
 }
 
-function findVerb(name: string, words: string[]): Found {
+async function findVerb(name: string, words: string[]): Promise<Found> {
   const short = Object.hasOwn(shortForms, name) ? shortForms[name] : undefined;
   const topicName = short?.[0] ?? name;
   const topic = topics[topicName] as Topic;
   if (short) return { topicName, topic, verb: short[1], globalTokens: [], rest: words };
-  const { tokens, args, help } = scanned(engineFlags, words, true, name);
+  const { tokens, args, help } = await scanned(engineFlags, words, true, name);
   const [verb, ...rest] = args;
   const asked = help || verb === 'help' ? undefined : verb;
   return { topicName, topic, verb: asked, globalTokens: tokens, rest };
@@ -86,10 +86,12 @@ async function loadVerb({ topicName, topic }: Found, name: string): Promise<Engi
   const verb = topic.aliases?.[name] ?? name;
   const load = Object.hasOwn(topic.verbs, verb) ? topic.verbs[verb] : undefined;
   if (load !== undefined) return load();
+  const { nearNameHint } = await import('../../spec/near-name.ts');
+  const names = [...Object.keys(topic.verbs), ...Object.keys(topic.aliases ?? {})];
   throw new RundletError(
     'ERR_RUNDLET_UNKNOWN_COMMAND',
     `'${name}' is not a command of rundlet ${topicName}`,
-    { exitCode: 1, hint: `see 'rundlet ${topicName} --help'` },
+    { exitCode: 1, hint: nearNameHint(name, names) ?? `see 'rundlet ${topicName} --help'` },
   );
 }
 
@@ -103,11 +105,19 @@ async function topicAnswer(program: Program, { topicName, topic, rest }: Found):
   await print(program.host, text);
 }
 
-function scanned(flags: FlagTable, words: string[], stop: boolean, command: string): Scan {
+async function scanned(
+  flags: FlagTable,
+  words: string[],
+  stop: boolean,
+  command: string,
+): Promise<Scan> {
   try {
     return scanDockerFlags(flags, words, stop);
   } catch (error) {
-    throw error instanceof FlagFault ? engineUsage(error.message, command) : error;
+    if (!(error instanceof FlagFault)) throw error;
+    if (error.unknown === undefined) throw engineUsage(error.message, command);
+    const { nearFlagHint } = await import('../flag-hint.ts');
+    throw engineUsage(error.message, command, nearFlagHint(error.unknown, flags));
   }
 }
 

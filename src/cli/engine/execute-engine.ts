@@ -1,6 +1,6 @@
 import { openEngine } from '../../engine/open-engine.ts';
 import { replay } from '../../engine/replay.ts';
-import { RundletError } from '../../errors/rundlet-error.ts';
+import { RundletError, withHint } from '../../errors/rundlet-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { Program } from '../command.ts';
 import { finishValues, type RawValues } from '../flag-values.ts';
@@ -25,11 +25,24 @@ export async function executeEngine(
     execRoot: rootPath(host, globals, 'exec-root'),
     warn: (message) => void printError(host, `WARNING: ${message}\n`),
   });
-  await replay(engine);
   const values = finishValues(command.table.flags, raw);
-  const code = await command.run({ engine, host, version }, values, args);
+  let code: number;
+  try {
+    await replay(engine);
+    code = await command.run({ engine, host, version }, values, args);
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const { euid } = await host.call('facts', null);
+    throw euid === 0 ? error : withHint(error, rootHint);
+  }
   await log.flushed();
   return code;
+}
+
+const rootHint = 'the engine takes root; `rundlet run` runs a bundle as an ordinary user, too';
+
+function isDenied(error: unknown): error is RundletError {
+  return error instanceof RundletError && (error.errno === 'EACCES' || error.errno === 'EPERM');
 }
 
 function rootPath(host: Host, globals: EngineGlobals, name: keyof EngineGlobals): string {

@@ -27,7 +27,15 @@ export function scanDockerFlags(
 }
 
 /** A wrong command line, in pflag's words. */
-export class FlagFault extends Error {}
+export class FlagFault extends Error {
+  /** The name of a flag that the table does not have. */
+  readonly unknown: string | undefined;
+
+  constructor(message: string, unknown?: string) {
+    super(message);
+    this.unknown = unknown;
+  }
+}
 
 class Reading {
   help = false;
@@ -57,7 +65,7 @@ class Reading {
     if (name === '' || name.startsWith('-')) throw new FlagFault(`bad flag syntax: ${word}`);
     const flag = Object.hasOwn(this.#flags, name) ? this.#flags[name] : undefined;
     if (flag === undefined) {
-      if (name !== 'help') throw new FlagFault(`unknown flag: --${name}`);
+      if (name !== 'help') throw new FlagFault(`unknown flag: --${name}`, name);
       this.help = true;
       return;
     }

@@ -39,8 +39,15 @@ export async function findContainer(engine: Engine, nameOrId: string): Promise<s
   const fitting = rows.filter(({ id }) => id.startsWith(nameOrId));
   if (fitting.length > 1) throw ambiguousPrefix(nameOrId);
   const [only] = fitting;
-  if (only === undefined) throw noSuchContainer(nameOrId);
+  if (only === undefined) throw await notThere(nameOrId, rows);
   return only.id;
+}
+
+async function notThere(nameOrId: string, rows: readonly { name: string }[]): Promise<Error> {
+  const { nearNameHint } = await import('../../spec/near-name.ts');
+  const names = rows.map(({ name }) => name.slice(1));
+  const hint = nearNameHint(nameOrId.replace(/^\//, ''), names);
+  return noSuchContainer(nameOrId, { ...(hint && { hint }) });
 }
 
 /** Every container that can be read, in no order; the others are warned of. */

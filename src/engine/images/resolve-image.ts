@@ -32,7 +32,20 @@ export async function resolveImage(engine: Engine, reference: string): Promise<I
   const id = lookUp(repositories, parsed) ?? (await searchId(engine, reference));
   const image = id && (await findImage(engine, id, repositories));
   if (image) return image;
-  throw noSuchImage(familiarString(withDefaultTag(parsed)));
+  throw await notThere(familiarString(withDefaultTag(parsed)), repositories);
+}
+
+async function notThere(reference: string, repositories: Repositories): Promise<Error> {
+  const { nearNameHint } = await import('../../spec/near-name.ts');
+  const names = [...repositories.values()].flatMap((references) => [...references.keys()]);
+  const hint =
+    names.length === 0
+      ? 'there is none yet: `rundlet image load` and `rundlet image import` bring one'
+      : nearNameHint(
+          reference,
+          names.map((name) => familiarString(parseReference(name))),
+        );
+  return noSuchImage(reference, { ...(hint && { hint }) });
 }
 
 /** The image that a name leads to. */

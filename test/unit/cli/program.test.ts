@@ -77,8 +77,23 @@ describe('program: usage errors', () => {
     expect({ code, stdout, stderr }).toEqual({
       code: 3,
       stdout: '',
-      stderr: "No help topic for 'bogus'\n",
+      stderr: "No help topic for 'bogus' (see 'rundlet help')\n",
     });
+  });
+
+  test.each([
+    [['rnu', 'x'], 'did you mean "run"?'],
+    [['contaner', 'ls'], 'did you mean "container"?'],
+    [['ls'], 'did you mean "container ls"?'],
+    [['image', 'lod'], 'did you mean "load"?'],
+    [['create', '--bundel', 'x', 'y'], 'did you mean "--bundle"?'],
+    [['--rot', 'x', 'list'], 'did you mean "--root"?'],
+    [['container', 'create', '--vollume=x', 'y'], 'did you mean "--volume"?'],
+  ])('%j: what was probably meant', async (argv, hint) => {
+    const { code, stderr } = await run(...argv);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`(${hint})\n`);
+    expect(stderr.match(/\n/g)).toHaveLength(1);
   });
 
   test('names of Object’s own are unknown too', async () => {
@@ -170,7 +185,8 @@ describe('program: output and log', () => {
   });
 
   test('state asks for as little as can be', async () => {
-    expect((await run('state', 'x')).ops).toEqual(['readText', 'print']);
+    // The directory for what was probably meant, since there is no x.
+    expect((await run('state', 'x')).ops).toEqual(['readText', 'listDirectory', 'print']);
   });
 });
 
