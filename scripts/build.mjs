@@ -94,7 +94,9 @@ const steps = {
         outputs: [addonFile.slice(root.length + 1)],
       },
       () => {
-        cargo('rundlet-node', 'addon');
+        // musl's Rust links statically unless told, and a static library cannot be loaded.
+        const env = triple.endsWith('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {};
+        cargo('rundlet-node', 'addon', undefined, env);
         place('target/addon/librundlet_node.so', addonFile);
       },
     ),

@@ -11,6 +11,7 @@ const checks = [
   ['format and lint', 'biome', ['check']],
   ['types', 'tsc', ['-p', '.']],
   ['import directions', 'node', ['scripts/check-imports.mjs']],
+  ['licences', 'node', ['scripts/licences.mjs']],
   ['generated files', 'node', ['scripts/gen.mjs', '--check']],
   ['rustfmt', 'cargo', ['fmt', '--all', '--check']],
   [

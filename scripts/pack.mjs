@@ -10,11 +10,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from './lib/paths.mjs';
+import { platform, root } from './lib/paths.mjs';
 import { fail, output, say } from './lib/run.mjs';
 
 const packages = join(root, 'dist/packages');
@@ -23,7 +24,6 @@ const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 /** Needs a build. @returns the tarballs' paths by package name. */
 export function pack() {
   rmSync(packages, { recursive: true, force: true });
-  const platform = `linux-${process.arch}-gnu`;
   return {
     rundlet: tarball(stageLibrary()),
     [`@rundlet/${platform}`]: tarball(stagePlatform(platform)),
@@ -79,8 +79,18 @@ function writeJson(file, value) {
   writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
+/** Of the umask nothing gets into a tarball; npm itself sets the times. */
+function fixModes(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const program = entry.isDirectory() || (statSync(path).mode & 0o100) !== 0;
+    chmodSync(path, program ? 0o755 : 0o644);
+  }
+}
+
 /** Never with a script of npm's: what is packed is what was staged. */
 function tarball(folder) {
+  fixModes(folder);
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', packages];
   const answer = output('npm', args, { cwd: folder });
   if (answer === undefined) throw new Error(`npm pack failed in ${basename(folder)}`);
