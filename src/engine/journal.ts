@@ -2,6 +2,7 @@ import { systemError } from '../errors/system-error.ts';
 import { isHostError } from '../host/host-error.ts';
 import { parseLossless } from '../spec/parse-lossless.ts';
 import type { Engine } from './context.ts';
+import { prepareDataRoot } from './create/prepare-data-root.ts';
 import { dockerJson } from './docker-json.ts';
 import { removeIfThere } from './remove-if-there.ts';
 
@@ -33,10 +34,21 @@ export interface Journal {
   leave(): Promise<void>;
 }
 
+/** The lock; on a data root that only a daemon has filled, the journal's directory is made first. */
+async function lockOf(engine: Engine, path: string) {
+  try {
+    return await engine.host.call('lock', { path });
+  } catch (error) {
+    if (!isHostError(error, 'ENOENT')) throw systemError(error);
+  }
+  await prepareDataRoot(engine);
+  return engine.host.call('lock', { path });
+}
+
 export async function beginJournal(engine: Engine, first: JournalEntry): Promise<Journal> {
   const { host, paths } = engine;
   const path = `${paths.journal}/${first.kind}-${first.id}`;
-  const lock = await host.call('lock', { path: `${path}.lock` });
+  const lock = await lockOf(engine, `${path}.lock`);
   let entry = first;
   const write = async (next: JournalEntry) => {
     entry = next;

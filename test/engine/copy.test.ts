@@ -111,8 +111,10 @@ describe('out of a container', () => {
     expect(readlinkSync(join(work, 'l1'))).toBe('/etc/real');
     cp('-L', 'box:/abs', 'l2');
     expect(readFileSync(join(work, 'l2'), 'utf8')).toBe('in the container');
-    expect(refused(['-L', 'box:/up', 'l3'])).toContain('No such container:path: box:/up');
-    expect(refused([`box:/rootdir/..${work}/secret`, 'l3'])).toContain('No such container:path');
+    expect(refused(['-L', 'box:/up', 'l3'])).toContain(
+      'Could not find the file /up in container box',
+    );
+    expect(refused([`box:/rootdir/..${work}/secret`, 'l3'])).toContain('Could not find the file');
     expect(existsSync(join(work, 'l3'))).toBe(false);
   });
 
@@ -152,8 +154,10 @@ describe('out of a container', () => {
     mkdirSync(join(box.diff, 'd'));
     writeFileSync(join(work, 'file'), '');
     const no = (...args: string[]) => refused(args).trim();
-    expect(no('box:/nosuch', '.')).toBe('Error: No such container:path: box:/nosuch');
-    expect(no('nosuch:/x', '.')).toBe('Error: No such container:path: nosuch:/x');
+    expect(no('box:/nosuch', '.')).toBe(
+      'Error response from daemon: Could not find the file /nosuch in container box',
+    );
+    expect(no('nosuch:/x', '.')).toBe('Error response from daemon: No such container: nosuch');
     expect(no('box:/d', 'file')).toBe('cannot copy directory');
     expect(no('box:/d', 'no/dir')).toBe(
       `invalid output path: directory "${work}/no" does not exist`,
@@ -195,7 +199,7 @@ describe('into a container', () => {
     symlinkSync('../../../../../..', join(box.diff, 'up'));
     mkdirSync(join(box.diff, 'opt'));
     symlinkSync('/opt', join(box.diff, 'inside'));
-    expect(refused(['f', 'box:/trap/f'])).toContain('No such container:path');
+    expect(refused(['f', 'box:/trap/f'])).toContain('Could not find the file');
     cp('f', 'box:/inside');
     expect(existsSync(join(box.diff, 'opt/f'))).toBe(true);
     cp('f', 'box:/up/landed');
@@ -230,8 +234,10 @@ describe('into a container', () => {
     writeFileSync(join(work, 'd/passwd'), '');
     const no = (...args: string[]) => refused(args).trim();
     expect(no('nope', 'box:/')).toBe(`lstat ${work}/nope: no such file or directory`);
-    expect(no('f', 'nosuch:/x')).toBe('Error: No such container:path: nosuch:/');
-    expect(no('f', 'box:/no/such')).toBe('Error: No such container:path: box:/no');
+    expect(no('f', 'nosuch:/x')).toBe('Error response from daemon: No such container: nosuch');
+    expect(no('f', 'box:/no/such')).toBe(
+      'Error response from daemon: Could not find the file /no in container box',
+    );
     expect(no('f', 'box:/nodir/')).toBe('no such directory');
     expect(no('d', 'box:/etc/passwd')).toBe('cannot copy directory');
     expect(no('f', 'box:/tmp/x')).toBe('mounted volume is marked read-only');

@@ -161,7 +161,7 @@ describe('verbs', () => {
     expect(said('unpause', 'still')).toBe(
       `Error response from daemon: Container ${id} is not paused`,
     );
-    expect(said('rm', 'nosuch')).toBe('Error: No such container: nosuch');
+    expect(said('rm', 'nosuch')).toBe('Error response from daemon: No such container: nosuch');
     expect(said('start', 'nosuch')).toBe(
       'Error response from daemon: No such container: nosuch\nError: failed to start containers: nosuch',
     );

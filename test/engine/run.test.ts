@@ -143,7 +143,7 @@ describe('run', () => {
     expect(c('wait', 'ear')).toBe('6');
     expect(readFileSync(JSON.parse(c('inspect', 'ear'))[0].LogPath, 'utf8')).toContain('heard you');
     expect(talk(['attach', 'ear'], '').stderr).toBe(
-      'Error response from daemon: You cannot attach to a stopped container, start it first\n',
+      'You cannot attach to a stopped container, start it first\n',
     );
     c('rm', 'ear');
   });

@@ -82,7 +82,7 @@ it('top: the lines of the host’s ps, in docker’s columns', (ctx) => {
   );
   expect(roots.rundlet(['top', 'down'])).toMatchObject({
     status: 1,
-    stderr: `Container ${down} is not running\n`,
+    stderr: `Error response from daemon: Container ${down} is not running\n`,
   });
 });
 

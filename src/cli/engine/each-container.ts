@@ -6,10 +6,10 @@ import { RundletError } from '../../errors/rundlet-error.ts';
 import { print, printError } from '../print.ts';
 
 export interface EachOptions {
-  /** What docker's daemon puts in front of an error: `Cannot kill container: box: `. */
+  /** What docker's daemon puts in front of an error of the container: `Cannot kill container: box: `. */
   prefix?: (name: string) => string;
-  /** Docker's client says so itself that an object is not there. */
-  clientFinds?: boolean;
+  /** That an object is not there is said without the prefix. */
+  plainWhenMissing?: boolean;
   /** Nothing is printed of those that went well. */
   silent?: boolean;
   /** Names of those that failed, after all is done. */
@@ -24,7 +24,7 @@ export async function eachContainer(
   engine: Engine,
   names: readonly string[],
   work: (id: string, name: string) => Promise<unknown>,
-  { prefix = () => '', clientFinds = false, silent = false, failed }: EachOptions = {},
+  { prefix = () => '', plainWhenMissing = false, silent = false, failed }: EachOptions = {},
 ): Promise<number> {
   const { host } = engine;
   const faults: string[] = [];
@@ -34,9 +34,11 @@ export async function eachContainer(
       if (!silent) await print(host, `${typeof said === 'string' ? said : name}\n`);
     } catch (error) {
       if (!(error instanceof RundletError)) throw error;
-      const missing = clientFinds && isEngineError(error, 'ERR_RUNDLET_NO_SUCH_OBJECT');
-      const front = missing ? 'Error: ' : `Error response from daemon: ${prefix(name)}`;
-      await printError(host, `${front}${renderError(error)}\n`);
+      const bare =
+        isEngineError(error, 'ERR_RUNDLET_INVALID_PARAMETER') ||
+        (plainWhenMissing && isEngineError(error, 'ERR_RUNDLET_NO_SUCH_OBJECT'));
+      const front = bare ? '' : prefix(name);
+      await printError(host, `Error response from daemon: ${front}${renderError(error)}\n`);
       faults.push(name);
     }
   }

@@ -68,7 +68,8 @@ async function copying(
   } catch (error) {
     if (isEngineError(error, 'ERR_RUNDLET_NO_SUCH_OBJECT')) {
       if (error.message !== noSuchContainer(place.container).message) throw error;
-      throw missing(place, direction === 'out' ? place.path : '/', error);
+      const message = `Error response from daemon: ${error.message}`;
+      throw new RundletError('ERR_RUNDLET_NO_SUCH_OBJECT', message, { cause: error });
     }
     if (!isHostError(error)) throw error;
     throw inContainer(error, place, direction) ?? onHost(error);
@@ -106,7 +107,7 @@ function parentOf(path: string): string {
 }
 
 function missing({ container }: ContainerPlace, path: string, cause: unknown): RundletError {
-  const message = `Error: No such container:path: ${container}:${path}`;
+  const message = `Error response from daemon: Could not find the file ${path} in container ${container}`;
   return new RundletError('ERR_RUNDLET_NO_SUCH_OBJECT', message, { cause });
 }
 

@@ -1,4 +1,5 @@
 import { findContainer } from '../../../engine/containers/store.ts';
+import { isEngineError } from '../../../engine/engine-error.ts';
 import { attachContainer } from '../../../engine/life/attach-container.ts';
 import { detachKeys } from '../../../engine/life/detach-keys.ts';
 import { daemonError } from '../daemon-error.ts';
@@ -27,7 +28,8 @@ export const attach = defineEngineCommand(
       );
       return exitCode;
     } catch (error) {
-      throw daemonError(error);
+      // Docker's client looks at the state itself, before it asks.
+      throw isEngineError(error, 'ERR_RUNDLET_WRONG_STATUS') ? error : daemonError(error);
     }
   },
 );

@@ -1,4 +1,5 @@
 import { findContainer } from '../../../engine/containers/store.ts';
+import { isEngineError } from '../../../engine/engine-error.ts';
 import { detachKeys } from '../../../engine/life/detach-keys.ts';
 import { execContainer } from '../../../engine/life/exec-container.ts';
 import { checkTty } from '../check-tty.ts';
@@ -51,7 +52,8 @@ export const exec = defineEngineCommand(
         detachKeys: detachKeys(flags['detach-keys']),
       });
     } catch (error) {
-      throw daemonError(error);
+      // The runtime's refusal comes over the stream of an exec, not as the daemon's answer.
+      throw isEngineError(error, 'ERR_RUNDLET_LAUNCH') ? error : daemonError(error);
     }
   },
 );

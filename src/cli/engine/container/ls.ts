@@ -83,7 +83,7 @@ export const ls = defineEngineCommand(
     };
     const ancestors = await ancestorIds(engine, filters.get('ancestor') ?? []);
     const shown = listed(await summaries(engine), options, ancestors);
-    const wantsSize = flags.size || format === 'json' || /\.Size\b|json\s+\./.test(format);
+    const wantsSize = flags.size || /\.Size\b/.test(format);
     const now = Date.parse(await engine.now());
     const noTrunc = flags['no-trunc'];
     const rows = [];

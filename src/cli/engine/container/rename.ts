@@ -1,6 +1,8 @@
 import { findContainer } from '../../../engine/containers/store.ts';
 import { renameContainer } from '../../../engine/life/rename-container.ts';
+import { renderError } from '../../../errors/render-error.ts';
 import { RundletError } from '../../../errors/rundlet-error.ts';
+import { printError } from '../../print.ts';
 import { daemonError } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
 
@@ -20,7 +22,11 @@ export const rename = defineEngineCommand(
     try {
       await renameContainer(engine, await findContainer(engine, name.trim()), wished.trim());
     } catch (error) {
-      throw daemonError(error);
+      const told = daemonError(error);
+      if (!(told instanceof RundletError)) throw told;
+      await printError(engine.host, `${renderError(told)}\n`);
+      await printError(engine.host, `Error: failed to rename container named ${name.trim()}\n`);
+      return 1;
     }
     return 0;
   },

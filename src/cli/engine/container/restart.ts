@@ -14,5 +14,6 @@ export const restart = defineEngineCommand(
   ({ engine }, flags, names) =>
     eachContainer(engine, names, (id) => restartContainer(engine, id, stopOptions(flags)), {
       prefix: (name) => `Cannot restart container ${name}: `,
+      plainWhenMissing: true,
     }),
 );

@@ -19,7 +19,5 @@ export const rm = defineEngineCommand(
     },
   },
   ({ engine }, { force, volumes }, names) =>
-    eachContainer(engine, names, (id) => removeByUser(engine, id, { force, volumes }), {
-      clientFinds: true,
-    }),
+    eachContainer(engine, names, (id) => removeByUser(engine, id, { force, volumes }), {}),
 );

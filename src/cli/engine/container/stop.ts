@@ -17,6 +17,6 @@ export const stop = defineEngineCommand(
       context.engine,
       names,
       (id) => stopContainer(context.engine, id, stopOptions(flags)),
-      { prefix: (name) => `Cannot stop container: ${name}: ` },
+      { prefix: (name) => `Cannot stop container: ${name}: `, plainWhenMissing: true },
     ),
 );

@@ -1,5 +1,6 @@
 import { containerPids } from '../../../engine/containers/container-pids.ts';
 import { readContainer } from '../../../engine/containers/store.ts';
+import type { Engine } from '../../../engine/context.ts';
 import { tabColumns } from '../../../engine/format/tab-columns.ts';
 import { RundletError } from '../../../errors/rundlet-error.ts';
 import { hostPs } from '../../host-ps.ts';
@@ -18,12 +19,16 @@ export const top = defineEngineCommand(
     flags: {},
   },
   async ({ engine, host }, _flags, [name = '', ...options]) => {
-    const pids = await containerPids(engine, await fromDaemon(readContainer(engine, name)));
+    const pids = await fromDaemon(pidsOf(engine, name));
     const rows = processRows(await hostPs(host, options), pids);
     await print(host, tabColumns(rows.map((row) => `${row.join('\t')}\n`).join(''), 20));
     return 0;
   },
 );
+
+async function pidsOf(engine: Engine, name: string): Promise<readonly number[]> {
+  return containerPids(engine, await readContainer(engine, name));
+}
 
 /** Cells of ps's header and of the lines with these pids; the last column may have spaces. */
 export function processRows(output: string, pids: readonly number[]): string[][] {

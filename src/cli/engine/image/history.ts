@@ -39,7 +39,7 @@ export const history = defineEngineCommand(
     const text = formatRows({
       format: quiet ? '{{.ID}}' : format || 'table',
       table: '{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}',
-      headers,
+      headers: { ...headers, CreatedSince: human ? 'CREATED' : 'CREATED AT' },
       rows: rows.map((row) => ({ ...row })),
     });
     await print(host, text);
