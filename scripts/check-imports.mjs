@@ -38,7 +38,7 @@ const arrow = {
 /** Files for Node alone: the only ones with node:* and packages. */
 const nodeOnly = [
   /^host\/node-/,
-  /^cli\/(node-main|oclif-command|engine\/oclif-engine-command|build-info)\.ts$/,
+  /^cli\/(node-main|node-program|oclif-command|engine\/oclif-engine-command)\.ts$/,
   /^cli\/commands\//,
   /^runtime\/(?!default-root)/,
   /^library\/(?!container-options)/,

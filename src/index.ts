@@ -4,24 +4,30 @@ export { type ErrorDetails, type Location, RundletError } from './errors/rundlet
 export { StatusError } from './errors/status-error.ts';
 export type { Host } from './host/host.ts';
 export { HostError } from './host/host-error.ts';
+export type { LogLine, LogsRequest } from './library/container-logs.ts';
 export type {
   ContainerOptions,
   MountOption,
   PortOption,
 } from './library/container-options.ts';
-export {
-  type ContainerInfo,
-  Engine,
-  type EngineOptions,
-  type ImageInfo,
-  type RunOptions,
-  type RunResult,
-} from './library/engine.ts';
+export type { StatsRequest, UsageInfo } from './library/container-stats.ts';
+export { Engine, type EngineOptions, type RunOptions, type RunResult } from './library/engine.ts';
 export {
   EngineContainer,
   type EngineExecOptions,
   type EngineExecResult,
 } from './library/engine-container.ts';
+export type { ContainerInfo, EngineContainers } from './library/engine-containers.ts';
+export type { EngineImages, ImageDetails, ImageInfo, ImageStep } from './library/engine-images.ts';
+export type {
+  DiskUsageInfo,
+  EngineSystem,
+  EventFilterKey,
+  EventInfo,
+  EventsOptions,
+} from './library/engine-system.ts';
+export type { EngineVolumes, VolumeInfo, VolumeOptions } from './library/engine-volumes.ts';
+export type { Output, OutputLimits } from './library/output.ts';
 export type { ExitResult } from './lifecycle/exit-code.ts';
 export type { ContainerEvent, ContainerStats } from './lifecycle/stats-types.ts';
 export type { ContainerState, ContainerStatus } from './lifecycle/types.ts';

@@ -10,6 +10,8 @@ export interface Program {
   host: Host;
   version: string;
   commit: string;
+  /** Milliseconds since 1970, with a fraction. */
+  now: () => number;
 }
 
 /** What a command's `run` gets. */

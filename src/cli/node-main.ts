@@ -1,7 +1,6 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { nodeHost } from '../host/node-host.ts';
-import { buildInfo } from './build-info.ts';
+import { nodeProgram } from './node-program.ts';
 import { runProgram } from './program.ts';
 import { readFlags } from './read-flags.ts';
 
@@ -10,7 +9,7 @@ import { readFlags } from './read-flags.ts';
  * itself is an oclif command, loaded through the manifest.
  */
 process.exitCode = await runProgram(
-  { host: nodeHost(), ...buildInfo },
+  nodeProgram(),
   {
     readFlags,
     dispatch: ({ command, ...words }) => runOclif(command.table.name, words),

@@ -1,12 +1,11 @@
 import { Command as OclifCommand } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
-import { nodeHost } from '../host/node-host.ts';
-import { buildInfo } from './build-info.ts';
 import type { Command } from './command.ts';
 import { execute } from './execute.ts';
 import { finishValues, type RawValues } from './flag-values.ts';
 import { Log } from './log.ts';
+import { nodeProgram } from './node-program.ts';
 import { globalFlags } from './table/globals.ts';
 import type { FlagSpec, FlagTable } from './table/types.ts';
 
@@ -32,7 +31,7 @@ export function oclifCommand(command: Command): typeof OclifCommand {
         strict: false,
         flags: { ...oclifFlags(globalFlags, globalPrefix), ...oclifFlags(table.flags) },
       });
-      const program = { host: nodeHost(), ...buildInfo };
+      const program = nodeProgram();
       const globals = finishValues(globalFlags, globalValues(globalFlags, flags));
       const log = new Log(program.host, globals);
       return execute(program, log, command, globals, flags, argv as string[]);

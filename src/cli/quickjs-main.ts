@@ -1,3 +1,5 @@
+import type { Moment } from '../host/generated/plan.ts';
+import type { Host } from '../host/host.ts';
 import { type Native, quickjsHost } from '../host/quickjs-host.ts';
 import type { Program } from './command.ts';
 import { execute } from './execute.ts';
@@ -7,7 +9,8 @@ import { readFlags } from './read-flags.ts';
 /** Entry of the executable's bytecode; crates/rundlet/src/main.rs calls it and exits with the result. */
 export function main(native: Native): Promise<number> {
   const { version, commit, argv } = native;
-  const program: Program = { host: quickjsHost(native), version, commit };
+  const host = quickjsHost(native);
+  const program: Program = { host, version, commit, now: () => milliseconds(host) };
   return runProgram(
     program,
     {
@@ -22,4 +25,10 @@ export function main(native: Native): Promise<number> {
     },
     argv,
   );
+}
+
+/** This host answers at once. */
+function milliseconds(host: Host): number {
+  const { seconds, nanoseconds } = host.call('clock', null) as Moment;
+  return seconds * 1000 + nanoseconds / 1e6;
 }

@@ -9,4 +9,6 @@ export interface Engine {
   readonly now: () => Promise<string>;
   /** Told of what deserves a line but is not thrown. */
   readonly warn: (message: string) => void;
+  /** Of `cancelOpen`: what waits for a container ends with ECANCELED once it is cancelled. */
+  readonly cancel?: number;
 }

@@ -20,7 +20,15 @@ interface Addon {
 }
 
 /** Operations that may last as long as a container does. */
-const long = new Set<keyof Ops>(['watchNext', 'logRead', 'shimAttach', 'shimExec', 'shimWait']);
+const long = new Set<keyof Ops>([
+  'awaitEnd',
+  'logRead',
+  'shimAttach',
+  'shimExec',
+  'shimWait',
+  'tailNext',
+  'watchNext',
+]);
 
 let host: Host | undefined;
 

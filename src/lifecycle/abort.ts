@@ -1,10 +1,11 @@
 import { RundletError } from '../errors/rundlet-error.ts';
-import type { RuntimeContext } from './types.ts';
 
 /** Throws when the caller gave up; called between operations, where undoing is possible. */
-export function throwIfAborted({ signal }: RuntimeContext): void {
-  if (!signal?.aborted) return;
-  throw new RundletError('ERR_RUNDLET_ABORTED', 'the operation was aborted', {
-    cause: signal.reason,
-  });
+export function throwIfAborted({ signal }: { signal?: AbortSignal | undefined }): void {
+  if (signal?.aborted) throw abortError(signal);
+}
+
+/** What whoever gave up is told. */
+export function abortError({ reason: cause }: AbortSignal): RundletError {
+  return new RundletError('ERR_RUNDLET_ABORTED', 'the operation was aborted', { cause });
 }

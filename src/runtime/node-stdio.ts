@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 
 /** Our ends of a process's pipes; absent where it has something else. */
 export interface StdioStreams {
@@ -21,13 +22,34 @@ export function openStreams([stdin, stdout, stderr]: readonly [
   };
 }
 
+/** What was collected of a stream. */
+export interface Collected {
+  text: string;
+  /** It said more than `most` bytes; what came after them is gone. */
+  truncated: boolean;
+}
+
+/** What a stream has to say, as text: the first `most` bytes. It is read to its end. */
+export async function collect(
+  stream: Readable,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Collected> {
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  let left = most;
+  let truncated = false;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (chunk.length > left) truncated = true;
+    if (left > 0) text += decoder.write(chunk.subarray(0, left));
+    left = Math.max(left - chunk.length, 0);
+  }
+  // A character that is cut in two is left out.
+  return { text: truncated ? text : text + decoder.end(), truncated };
+}
+
 /** Everything a stream has to say, as text; undefined without a stream. */
 export async function collectText(stream: Readable | undefined): Promise<string | undefined> {
-  if (!stream) return undefined;
-  stream.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of stream) text += chunk;
-  return text;
+  return stream && (await collect(stream)).text;
 }
 
 /** Gives a program its whole input. That it stops reading early is its own affair. */

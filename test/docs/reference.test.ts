@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../../src/errors/codes.ts';
 import { repository } from '../support/tools.ts';
+import { publicDeclarations, renderApi } from './render-api.ts';
 import { renderCli } from './render-cli.ts';
 import { renderEngine } from './render-engine.ts';
 
@@ -19,6 +20,50 @@ it('docs/reference/cli.md is what the flag tables give', async () => {
 
 it('docs/reference/engine.md is what the topics’ tables give', async () => {
   await expect(await renderEngine()).toMatchFileSnapshot('../../docs/reference/engine.md');
+});
+
+describe('the library', () => {
+  const declarations = publicDeclarations();
+
+  it('docs/reference/api.md is what the compiler declares', async () => {
+    await expect(renderApi(declarations)).toMatchFileSnapshot('../../docs/reference/api.md');
+  });
+
+  it('has no `any` in its types', () => {
+    const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|'[^']*'/g, '');
+    const loose = declarations.filter(({ text }) => /\bany\b/.test(code(text)));
+    expect(loose.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('exports what its map says, and these names', () => {
+    const { exports } = JSON.parse(read('package.json'));
+    expect(exports).toMatchInlineSnapshot(`
+      {
+        ".": {
+          "default": "./dist/node/index.js",
+          "types": "./dist/types/index.d.ts",
+        },
+        "./package.json": "./package.json",
+      }
+    `);
+    const values = declarations.filter(({ kind }) => kind !== 'type').map(({ name }) => name);
+    expect(values.sort()).toMatchInlineSnapshot(`
+      [
+        "ContainerProcess",
+        "Engine",
+        "EngineContainer",
+        "EngineContainers",
+        "EngineImages",
+        "EngineSystem",
+        "EngineVolumes",
+        "HostError",
+        "RundletError",
+        "Runtime",
+        "StatusError",
+        "errorCodes",
+      ]
+    `);
+  });
 });
 
 it('docs/reference/errors.md lists every code with its meaning, and no other', () => {

@@ -3,7 +3,7 @@
 
 use crate::systemd::{SystemdUnit, UnitManager};
 use crate::{
-    CgroupVersion, CgroupWrite, LaunchPlan, LogRead, OwnPrograms, ProcessRef, ShimAttach,
+    CgroupVersion, CgroupWrite, LaunchPlan, LogPipes, LogRead, OwnPrograms, ProcessRef, ShimAttach,
     ShimAttachOpen, ShimAttached, ShimDetached, ShimExec, ShimExecuted, ShimGone, ShimResize,
     ShimSpec, ShimStarted, ShimWait, ShimWaited, StepList,
 };
@@ -322,12 +322,18 @@ data! {
 
     // --- the life of the engine's containers ---
 
+    // `cancelOpen` → Handle, which as `cancel` of an operation that waits ends it with ECANCELED once it is
+    // given to `cancel`; `cancelClose` closes it.
+
     /// `awaitEnd` → Ended: whether the process has ended, waiting `timeout` milliseconds, for ever without.
     struct AwaitEnd {
         process: ProcessRef,
         #[serde(default)]
         #[cfg_attr(feature = "ts", ts(optional))]
         timeout: Option<u32>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        cancel: Option<u32>,
     }
     struct Ended { ended: bool, }
     /// `pause`: lets time pass.
@@ -425,6 +431,9 @@ data! {
         #[serde(default)]
         #[cfg_attr(feature = "ts", ts(optional))]
         timeout: Option<u32>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        cancel: Option<u32>,
     }
     struct TailText { text: String, ended: bool, }
     // --- files in and out of containers ---
@@ -640,7 +649,11 @@ pub struct Ops {
     pub tar_size: (Path, TarSize),
     pub write_archive: (WriteArchive, ()),
     pub unpack_layers: (UnpackLayers, UnpackedLayers),
+    pub log_pipes: ((), LogPipes),
     pub log_read: (LogRead, ()),
+    pub cancel_open: ((), Handle),
+    pub cancel: (Handle, ()),
+    pub cancel_close: (Handle, ()),
     pub own_programs: ((), OwnPrograms),
     pub shim_start: (ShimSpec, ShimStarted),
     pub shim_go: (Handle, ShimGone),

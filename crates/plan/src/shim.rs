@@ -183,6 +183,9 @@ data! {
         #[serde(default)]
         #[cfg_attr(feature = "ts", ts(optional))]
         timeout_ms: Option<u32>,
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        cancel: Option<u32>,
     }
     struct ShimWaited { ended: bool, exit_code: i32, }
     /// `logRead`: a log, stdout's records on our stdout and stderr's on our stderr, as far as they go or,
@@ -211,7 +214,13 @@ data! {
         timestamps: bool,
         stdout: bool,
         stderr: bool,
+        /// Of `logPipes`: there instead of on our own; ends, too, when nobody reads them.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        pipes: Option<u32>,
     }
+    /// `logPipes`: pipes for one `logRead`, and the caller's ends of them, its own to close.
+    struct LogPipes { handle: u32, stdout: i32, stderr: i32, }
     /// `ownPrograms`: absolute paths of the programs that belong to this build.
     struct OwnPrograms {
         /// The executable `rundlet`.

@@ -1,8 +1,7 @@
 import { Command as OclifCommand } from '@oclif/core/command';
-import { nodeHost } from '../../host/node-host.ts';
-import { buildInfo } from '../build-info.ts';
 import { finishValues } from '../flag-values.ts';
 import { Log } from '../log.ts';
+import { nodeProgram } from '../node-program.ts';
 import { globalPrefix, globalValues, oclifFlags } from '../oclif-command.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { engineFlags } from './engine-flags.ts';
@@ -24,7 +23,7 @@ export function oclifEngineCommand(command: EngineCommand): typeof OclifCommand 
         strict: false,
         flags: { ...oclifFlags(engineFlags, globalPrefix), ...oclifFlags(table.flags) },
       });
-      const program = { host: nodeHost(), ...buildInfo };
+      const program = nodeProgram();
       const globals = finishValues(engineFlags, globalValues(engineFlags, flags));
       const log = new Log(program.host, {});
       return executeEngine(program, log, command, globals, flags, argv as string[]);

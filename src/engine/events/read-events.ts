@@ -28,7 +28,11 @@ export async function* readEvents(
     try {
       for (;;) {
         const timeout = until === undefined ? {} : { timeout: remaining(until, await now(engine)) };
-        const { text, ended } = await host.call('tailNext', { handle, ...timeout });
+        const { text, ended } = await host.call('tailNext', {
+          handle,
+          ...timeout,
+          ...(engine.cancel !== undefined && { cancel: engine.cancel }),
+        });
         for (const event of parseLines(text)) {
           const time = BigInt(event.timeNano);
           if (until !== undefined && time > until) return;

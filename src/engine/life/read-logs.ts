@@ -1,5 +1,5 @@
 import { systemError } from '../../errors/system-error.ts';
-import type { Moment, ProcessRef } from '../../host/generated/plan.ts';
+import type { LogPipes, Moment, ProcessRef } from '../../host/generated/plan.ts';
 import { isHostError } from '../../host/host-error.ts';
 import type { Engine } from '../context.ts';
 import { invalidParameter } from '../engine-error.ts';
@@ -14,13 +14,19 @@ export interface LogsOptions {
   /** So many of the last lines; all without. */
   tail?: number;
   timestamps: boolean;
+  /** Gets our ends of pipes, which it closes; without it the log is printed. */
+  onPipes?: (pipes: LogPipes) => void;
 }
 
 /** Drivers whose files can be read back. */
 const readable = ['json-file', 'local'];
 
 /** Prints a container's log to standard output and error. */
-export async function readLogs(engine: Engine, id: string, options: LogsOptions): Promise<void> {
+export async function readLogs(
+  engine: Engine,
+  id: string,
+  { onPipes, ...options }: LogsOptions,
+): Promise<void> {
   const { host, paths } = engine;
   const { container, shim } = await withSettled(engine, id, async (found) => ({
     container: found,
@@ -32,12 +38,15 @@ export async function readLogs(engine: Engine, id: string, options: LogsOptions)
   }
   const places = containerPaths(paths, id);
   const path = driver === 'local' ? `${places.directory}/local-logs/container.log` : places.jsonLog;
+  const pipes = onPipes && (await host.call('logPipes', null));
+  if (pipes) onPipes(pipes);
   try {
     await host.call('logRead', {
       driver,
       path,
       ...options,
       ...(shim && { shim }),
+      ...(pipes && { pipes: pipes.handle }),
       stdout: true,
       stderr: true,
     });

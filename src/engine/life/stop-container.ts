@@ -42,7 +42,12 @@ export async function stopContainer(
   const seconds = timeout ?? container.config.Config.StopTimeout ?? defaultTimeout;
   if (process) {
     const limit = seconds < 0 ? {} : { timeout: Math.min(seconds * 1000, 2 ** 31) };
-    const { ended } = await engine.host.call('awaitEnd', { process, ...limit });
+    const { host, cancel } = engine;
+    const { ended } = await host.call('awaitEnd', {
+      process,
+      ...limit,
+      ...(cancel !== undefined && { cancel }),
+    });
     if (!ended) await kill(engine, container);
   }
   await awaitSettled(engine, id);

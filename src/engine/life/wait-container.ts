@@ -19,7 +19,13 @@ export async function waitContainer(engine: Engine, id: string): Promise<number>
 /** undefined when no shim is there to tell. */
 async function shimExit(engine: Engine, id: string): Promise<number | undefined> {
   try {
-    return (await engine.host.call('shimWait', { socket: shimSocket(engine, id) })).exitCode;
+    const { host, cancel } = engine;
+    const socket = shimSocket(engine, id);
+    const waited = await host.call('shimWait', {
+      socket,
+      ...(cancel !== undefined && { cancel }),
+    });
+    return waited.exitCode;
   } catch (error) {
     if (isHostError(error, 'ENOENT', 'ECONNREFUSED', 'ENOTDIR')) return undefined;
     throw error;

@@ -21,7 +21,10 @@ export function withSettled<T>(
 /** Returns when a container whose process ends has ended altogether, and nothing of its run is left. */
 export async function awaitSettled(engine: Engine, id: string): Promise<void> {
   const shim = await livingShim(engine, id);
-  if (shim) await engine.host.call('awaitEnd', { process: shim });
+  const { host, cancel } = engine;
+  if (shim) {
+    await host.call('awaitEnd', { process: shim, ...(cancel !== undefined && { cancel }) });
+  }
   try {
     await lockContainer(engine, id, () => settle(engine, id));
   } catch (error) {

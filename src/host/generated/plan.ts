@@ -58,7 +58,7 @@ export type ArchiveText = { handle: number, path: string, max: number, };
 /**
  * `awaitEnd` → Ended: whether the process has ended, waiting `timeout` milliseconds, for ever without.
  */
-export type AwaitEnd = { process: ProcessRef, timeout?: number, };
+export type AwaitEnd = { process: ProcessRef, timeout?: number, cancel?: number, };
 
 export type Bind = { slot: number, target: string, 
 /**
@@ -606,6 +606,11 @@ export type ListDirectory = { path: string, };
 export type Lock = { path: string, shared?: boolean, };
 
 /**
+ * `logPipes`: pipes for one `logRead`, and the caller's ends of them, its own to close.
+ */
+export type LogPipes = { handle: number, stdout: number, stderr: number, };
+
+/**
  * `logRead`: a log, stdout's records on our stdout and stderr's on our stderr, as far as they go or,
  * with `follow`, until `shim` has ended. A log that is not there has no records.
  */
@@ -629,7 +634,11 @@ tail?: number,
 /**
  * Before each line, with nine digits of the second.
  */
-timestamps: boolean, stdout: boolean, stderr: boolean, };
+timestamps: boolean, stdout: boolean, stderr: boolean, 
+/**
+ * Of `logPipes`: there instead of on our own; ends, too, when nobody reads them.
+ */
+pipes?: number, };
 
 /**
  * `makeDirectory`; `parents` like mkdir -p (existing is no error then), else EEXIST.
@@ -852,7 +861,7 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], tarSize: [Path, TarSize], writeArchive: [WriteArchive, null], unpackLayers: [UnpackLayers, UnpackedLayers], logRead: [LogRead, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], tarSize: [Path, TarSize], writeArchive: [WriteArchive, null], unpackLayers: [UnpackLayers, UnpackedLayers], logPipes: [null, LogPipes], logRead: [LogRead, null], cancelOpen: [null, Handle], cancel: [Handle, null], cancelClose: [Handle, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -1282,7 +1291,7 @@ export type ShimWait = {
 /**
  * `<own>/shim.sock`, of any length.
  */
-socket: string, timeoutMs?: number, };
+socket: string, timeoutMs?: number, cancel?: number, };
 
 export type ShimWaited = { ended: boolean, exitCode: number, };
 
@@ -1330,7 +1339,7 @@ properties: Array<UnitProperty>, };
 /**
  * `tailNext` → TailText: the next whole lines, waiting `timeout` milliseconds for them, for ever without.
  */
-export type TailNext = { handle: number, timeout?: number, };
+export type TailNext = { handle: number, timeout?: number, cancel?: number, };
 
 /**
  * `tailOpen` → Handle for `tailNext` until `tailClose`: the lines of such a file from the oldest on, or

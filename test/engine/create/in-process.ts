@@ -28,7 +28,7 @@ export async function runInProcess(
       return null as never;
     },
   };
-  const program = { host, version: 'test', commit: 'test' };
+  const program = { host, version: 'test', commit: 'test', now: () => 0 };
   ran.status = await runProgram(
     program,
     {

@@ -1,9 +1,9 @@
 //! Waiting with a limit: for a process's end, or for time to pass.
 
+use super::cancel::wait_readable;
 use super::processes::open_process;
-use crate::failure::{At, Result};
+use crate::failure::Result;
 use rundlet_plan::{AwaitEnd, Ended, Pause};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use std::time::{Duration, Instant};
@@ -15,15 +15,7 @@ pub fn await_end(args: AwaitEnd) -> Result<Ended> {
         other => other?,
     };
     let deadline = args.timeout.map(|limit| Instant::now() + Duration::from_millis(limit.into()));
-    loop {
-        let left = deadline.map(|moment| moment.saturating_duration_since(Instant::now()));
-        let limit = left.map(|left| Timespec::try_from(left).unwrap_or_default());
-        let mut fds = [PollFd::from_borrowed_fd(pidfd.as_fd(), PollFlags::IN)];
-        match poll(&mut fds, limit.as_ref()) {
-            Err(Errno::INTR) => {}
-            other => return Ok(Ended { ended: other.at("poll", "pidfd")? > 0 }),
-        }
-    }
+    wait_readable(pidfd.as_fd(), deadline, args.cancel, "pidfd").map(|ended| Ended { ended })
 }
 
 /// `pause`: lets time pass.
@@ -45,9 +37,13 @@ mod tests {
         let pid = child.id() as i32;
         let start_time = read_stat(pid).unwrap().unwrap().start_time;
         let wait = |limit| {
-            await_end(AwaitEnd { process: ProcessRef { pid, start_time }, timeout: limit })
-                .unwrap()
-                .ended
+            await_end(AwaitEnd {
+                process: ProcessRef { pid, start_time },
+                timeout: limit,
+                cancel: None,
+            })
+            .unwrap()
+            .ended
         };
         assert!(!wait(Some(10)));
         drop(child.stdin.take());

@@ -1,11 +1,11 @@
 //! `appendEvent`, `tailOpen`, `tailNext`, `tailClose`: a file of lines that many commands append to and others
 //! follow. When it is full it becomes `<path>.1`, which it replaces.
 
+use super::cancel::wait_readable;
 use super::files::{open, write_all};
 use super::handles;
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{AppendEvent, Handle, TailNext, TailOpen, TailText};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{CWD, FlockOperation, OFlags, flock, fstat, ftruncate, inotify, stat};
 use rustix::io::Errno;
@@ -91,7 +91,7 @@ pub fn tail_open(args: TailOpen) -> Result<Handle> {
 pub fn tail_next(args: TailNext) -> Result<TailText> {
     let tail = handles::tail(args.handle)?;
     let mut tail = handles::lock_of(&tail);
-    tail.next(args.timeout.map(|milliseconds| Duration::from_millis(milliseconds.into())))
+    tail.next(args.timeout.map(|limit| Duration::from_millis(limit.into())), args.cancel)
 }
 
 pub fn tail_close(args: Handle) -> Result<()> {
@@ -121,7 +121,7 @@ fn open_existing(path: &str) -> Result<Option<OwnedFd>> {
 
 impl Tail {
     /// Lines that came meanwhile, waiting for them until the timeout.
-    fn next(&mut self, timeout: Option<Duration>) -> Result<TailText> {
+    fn next(&mut self, timeout: Option<Duration>, cancel: Option<u32>) -> Result<TailText> {
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         loop {
             let lines = self.read_lines()?;
@@ -135,7 +135,8 @@ impl Tail {
             if left == Some(Duration::ZERO) {
                 return Ok(over);
             }
-            wait(changes, left, &self.path)?;
+            wait_readable(changes.as_fd(), deadline, cancel, &self.path)?;
+            drain(changes);
         }
     }
 
@@ -177,18 +178,9 @@ impl Tail {
     }
 }
 
-fn wait(changes: &OwnedFd, left: Option<Duration>, path: &str) -> Result<()> {
-    let time = left.map(|left| Timespec {
-        tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
-        tv_nsec: left.subsec_nanos().into(),
-    });
-    match poll(&mut [PollFd::new(changes, PollFlags::IN)], time.as_ref()) {
-        Ok(_) | Err(Errno::INTR) => {}
-        Err(errno) => return Err(Failure::kernel("poll", errno, path)),
-    }
+fn drain(changes: &OwnedFd) {
     let mut bytes = [0_u8; 4096];
     while matches!(rustix::io::read(changes.as_fd(), &mut bytes), Ok(length) if length > 0) {}
-    Ok(())
 }
 
 #[cfg(test)]
@@ -210,7 +202,7 @@ mod tests {
         let mut all = String::new();
         loop {
             let TailText { text, ended } =
-                tail_next(TailNext { handle, timeout: Some(timeout) }).unwrap();
+                tail_next(TailNext { handle, timeout: Some(timeout), cancel: None }).unwrap();
             all.push_str(&text);
             if ended {
                 return all;
@@ -252,7 +244,7 @@ mod tests {
         let mut lines = Vec::new();
         while lines.len() < 200 {
             let TailText { text, ended } =
-                tail_next(TailNext { handle, timeout: Some(10_000) }).unwrap();
+                tail_next(TailNext { handle, timeout: Some(10_000), cancel: None }).unwrap();
             assert!(!ended, "{lines:?}");
             lines.extend(text.lines().map(str::to_owned));
         }

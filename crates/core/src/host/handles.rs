@@ -1,5 +1,6 @@
 //! Handles: what a host operation keeps open between two calls, named by a number in TypeScript.
 
+use super::cancel::Cancel;
 use super::event_log::Tail;
 use super::launch::Launch;
 use super::shim::Attached;
@@ -20,6 +21,9 @@ enum Kept {
     Watch(Arc<Watch>),
     Tail(Arc<Mutex<Tail>>),
     Archive(Arc<Archive>),
+    Cancel(Arc<Cancel>),
+    /// Where a log is to be written to.
+    LogEnds([OwnedFd; 2]),
     /// The control socket of a shim that waits for its order.
     Shim(OwnedFd),
     Attached(Attached),
@@ -112,6 +116,40 @@ pub fn drop_tail(handle: u32) {
     if tail(handle).is_ok() {
         with_table(|table| table.kept.remove(&handle));
     }
+}
+
+pub fn keep_cancel(cancel: Cancel) -> u32 {
+    with_table(|table| table.insert(Kept::Cancel(Arc::new(cancel))))
+}
+
+pub fn cancel(handle: u32) -> Result<Arc<Cancel>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Cancel(cancel)) => Ok(cancel.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// None any more is no error.
+pub fn drop_cancel(handle: u32) {
+    if cancel(handle).is_ok() {
+        with_table(|table| table.kept.remove(&handle));
+    }
+}
+
+pub fn keep_log_ends(ends: [OwnedFd; 2]) -> u32 {
+    with_table(|table| table.insert(Kept::LogEnds(ends)))
+}
+
+pub fn take_log_ends(handle: u32) -> Result<[OwnedFd; 2]> {
+    with_table(|table| match table.kept.remove(&handle) {
+        Some(Kept::LogEnds(ends)) => Ok(ends),
+        other => {
+            if let Some(other) = other {
+                table.kept.insert(handle, other);
+            }
+            Err(Failure::kernel("handle", Errno::BADF, handle.to_string()))
+        }
+    })
 }
 
 pub fn keep_archive(archive: Archive) -> u32 {

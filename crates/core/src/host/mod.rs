@@ -1,5 +1,6 @@
 //! The dispatcher: an operation's name, its arguments as JSON, its function.
 
+mod cancel;
 mod cgroups;
 mod changes;
 mod console;
@@ -144,6 +145,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "archiveClose" => json(arguments, handles::archive_close),
         "archiveText" => json(arguments, images::archive_text),
         "unpackLayers" => json(arguments, images::unpack_layers),
+        "logPipes" => json("null", logs::log_pipes),
         "logRead" => json(arguments, logs::log_read),
         "ownPrograms" => json("null", shim::own_programs),
         "shimStart" => json(arguments, shim::shim_start),
@@ -154,6 +156,9 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "shimExec" => json(arguments, shim::shim_exec),
         "shimResize" => json(arguments, shim::shim_resize),
         "shimWait" => json(arguments, shim::shim_wait),
+        "cancelOpen" => json("null", cancel::cancel_open),
+        "cancel" => json(arguments, cancel::cancel),
+        "cancelClose" => json(arguments, cancel::cancel_close),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
         _ => dispatch_image(op, arguments),

@@ -8,17 +8,29 @@ mod printer;
 mod time;
 
 use crate::failure::{At, Failure, Result};
+use crate::host::handles;
+use crate::host::launch::give_away;
 use crate::host::processes::open_process;
 use files::{Format, LogFile};
 use printer::{More, Printer};
-use rundlet_plan::LogRead;
+use rundlet_plan::{LogPipes, LogRead};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
 use std::time::{Duration, SystemTime};
 
+pub fn log_pipes(_: ()) -> Result<LogPipes> {
+    let (out, our_out) = pipe_with(PipeFlags::CLOEXEC).at("pipe2", "log")?;
+    let (err, our_err) = pipe_with(PipeFlags::CLOEXEC).at("pipe2", "log")?;
+    let handle = handles::keep_log_ends([our_out, our_err]);
+    let [_, stdout, stderr] = give_away([None, Some(out), Some(err)]);
+    Ok(LogPipes { handle, stdout, stderr })
+}
+
 pub fn log_read(args: LogRead) -> Result<()> {
+    let ends = args.pipes.map(handles::take_log_ends).transpose()?;
     let format = match args.driver.as_str() {
         "json-file" => Format::JsonFile,
         "local" => Format::Local,
@@ -33,7 +45,7 @@ pub fn log_read(args: LogRead) -> Result<()> {
         },
         _ => None,
     };
-    let mut printer = Printer::new(&args);
+    let mut printer = Printer::new(&args, ends);
     let tail = args.tail.map(|count| count as usize);
     let mut last = None;
     for mut file in files::open_all(&args.path, format, tail)? {
@@ -63,7 +75,7 @@ impl Follower {
         printer: &mut Printer,
     ) -> Result<()> {
         loop {
-            let over = self.wait(args)?;
+            let over = self.wait(args, printer.ends())?;
             if file.is_none() {
                 file = LogFile::open(&args.path, format)?;
             }
@@ -87,7 +99,7 @@ impl Follower {
     }
 
     /// Until something changes; true when nothing more will come.
-    fn wait(&self, args: &LogRead) -> Result<bool> {
+    fn wait(&self, args: &LogRead, ends: &[OwnedFd]) -> Result<bool> {
         let left = args.until.map(|until| {
             let end = Duration::new(until.seconds.unsigned_abs(), until.nanoseconds);
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -95,15 +107,17 @@ impl Follower {
         });
         let limit = left.map(|left| Timespec::try_from(left).unwrap_or_default());
         let mut fds =
-            [PollFd::new(&self.shim, PollFlags::IN), PollFd::new(&self.changes, PollFlags::IN)];
+            vec![PollFd::new(&self.shim, PollFlags::IN), PollFd::new(&self.changes, PollFlags::IN)];
+        fds.extend(ends.iter().map(|end| PollFd::new(end, PollFlags::empty())));
         let count = match poll(&mut fds, limit.as_ref()) {
             Err(Errno::INTR) => return Ok(false),
             other => other.at("poll", "log")?,
         };
         let ended = !fds[0].revents().is_empty();
+        let unread = fds[2..].iter().any(|fd| !fd.revents().is_empty());
         let mut events = [0; 4096];
         while rustix::io::read(&self.changes, &mut events).is_ok() {}
-        Ok(ended || count == 0)
+        Ok(ended || unread || count == 0)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::failure::Result;
 use crate::host::files::write_all;
 use crate::sys::fd::{StdFd, standard};
 use rundlet_plan::{LogRead, Moment};
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
 
 pub struct Printer {
@@ -17,6 +18,8 @@ pub struct Printer {
     fresh: [bool; 2],
     to: Stream,
     text: Vec<u8>,
+    /// Instead of this process's own.
+    ends: Option<[OwnedFd; 2]>,
 }
 
 /// Whether there is more to print.
@@ -30,7 +33,7 @@ pub enum More {
 const BATCH: usize = 64 << 10;
 
 impl Printer {
-    pub fn new(args: &LogRead) -> Self {
+    pub fn new(args: &LogRead, ends: Option<[OwnedFd; 2]>) -> Self {
         Self {
             since: args.since,
             until: args.until,
@@ -39,7 +42,13 @@ impl Printer {
             fresh: [true; 2],
             to: Stream::Stdout,
             text: Vec::new(),
+            ends,
         }
+    }
+
+    /// What tells, by an error, that nobody reads: pipes of our own.
+    pub fn ends(&self) -> &[OwnedFd] {
+        self.ends.as_ref().map_or(&[], |ends| ends.as_slice())
     }
 
     pub fn add(&mut self, entry: &Entry<'_>) -> Result<More> {
@@ -67,11 +76,13 @@ impl Printer {
     }
 
     pub fn flush(&mut self) -> Result<More> {
-        let fd = match self.to {
-            Stream::Stdout => StdFd::Out,
-            Stream::Stderr => StdFd::Err,
+        let fd = match (&self.ends, self.to) {
+            (Some([out, _]), Stream::Stdout) => out.as_fd(),
+            (Some([_, err]), Stream::Stderr) => err.as_fd(),
+            (None, Stream::Stdout) => standard(StdFd::Out),
+            (None, Stream::Stderr) => standard(StdFd::Err),
         };
-        let written = write_all(standard(fd), &self.text, "output");
+        let written = write_all(fd, &self.text, "output");
         self.text.clear();
         match written {
             Err(failure) if failure.is(Errno::PIPE) => Ok(More::No),

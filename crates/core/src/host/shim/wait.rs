@@ -1,11 +1,11 @@
 //! `shimWait`: the end of a container, from its shim or from what that wrote.
 
 use super::socket::{connect_to, gone, receive, request};
-use crate::failure::{At, Result};
+use crate::failure::Result;
+use crate::host::cancel::wait_readable;
 use crate::host::files::{open, read_all};
 use rundlet_plan::{ShimExit, ShimRequest, ShimWait, ShimWaited, word};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::OwnedFd;
+use rustix::fd::AsFd;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub fn shim_wait(args: ShimWait) -> Result<ShimWaited> {
     // A shim that goes now has written its record.
     let _ = request(&socket, &ShimRequest::Wait);
     loop {
-        if !readable(&socket, deadline)? {
+        if !wait_readable(socket.as_fd(), deadline, args.cancel, "shim")? {
             return Ok(ShimWaited { ended: false, exit_code: 0 });
         }
         let message = receive(&socket)?;
@@ -51,16 +51,4 @@ fn recorded(socket: &str) -> Result<Option<i32>> {
     };
     let text = read_all(&fd, 64 << 10, &path)?;
     Ok(serde_json::from_slice::<ShimExit>(&text).ok().map(|exit| exit.exit_code))
-}
-
-/// False: time is up.
-fn readable(socket: &OwnedFd, deadline: Option<Instant>) -> Result<bool> {
-    loop {
-        let left = deadline.map(|moment| moment.saturating_duration_since(Instant::now()));
-        let limit = left.map(|left| Timespec::try_from(left).unwrap_or_default());
-        match poll(&mut [PollFd::new(socket, PollFlags::IN)], limit.as_ref()) {
-            Err(Errno::INTR) => {}
-            other => return Ok(other.at("poll", "shim")? > 0),
-        }
-    }
 }
