@@ -117,6 +117,11 @@ impl Channel {
         self.hear_within(alive, Some(&PATIENCE))
     }
 
+    /// What has been said already; `Dead` if that is nothing.
+    pub fn hear_now(&mut self, alive: BorrowedFd<'_>) -> Result<Heard> {
+        self.hear_within(alive, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))
+    }
+
     fn hear_within(&mut self, alive: BorrowedFd<'_>, limit: Option<&Timespec>) -> Result<Heard> {
         loop {
             if let Some(message) = self.take_frame()? {

@@ -335,10 +335,19 @@ impl Launch {
         if status.is_none_or(|status| status.exit_status() == Some(0)) {
             return Ok(());
         }
-        match self.next_message()? {
-            Heard::Message(Message { word: FromInit::Failed(failure), .. }) => Err(failure.into()),
-            _ => Err(Failure::text("rundlet-init", "stage 1 ended with a failure")),
+        // It is dead: what it had to say lies in the socket. The process behind it may wait for ever.
+        while let (Some(channel), Some(process)) = (&mut self.channel, &self.process) {
+            match channel.hear_now(process.pidfd.as_fd())? {
+                Heard::Message(Message { word: FromInit::Failed(failure), .. }) => {
+                    return Err(failure.into());
+                }
+                Heard::Message(_) => {}
+                Heard::End | Heard::Dead => break,
+            }
         }
+        let signal = status.and_then(|status| status.terminating_signal());
+        let how = signal.map_or(String::new(), |signal| format!(": killed by signal {signal}"));
+        Err(Failure::text("rundlet-init", format!("stage 1 ended with a failure{how}")))
     }
 }
 
