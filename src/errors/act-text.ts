@@ -63,6 +63,7 @@ const texts: Texts = {
     mounting('cgroup', mount.target, failure, ''),
   device: deviceText,
   deviceBind: deviceText,
+  openDevice: ({ device }: { device: { path: string } }, act) => deviceText(device, act),
   symlink: told('error setting up /dev symlinks'),
   console: told('error setting up console'),
   hook: hookText,

@@ -43,14 +43,11 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   const draft = newDraft(options, facts);
   const namespaces = readNamespaces(linux, facts);
   checkRootless(spec, namespaces, facts);
-  if (!hasNamespace(namespaces, 'mount')) {
-    throw unsupported(
-      '/linux/namespaces',
-      'a container without a mount namespace is not supported',
-    );
-  }
   const user = planUserMaps(linux, namespaces, facts);
-  const request = processRequest(draft, linux, process, user?.deny_setgroups);
+  const request: ProcessRequest = {
+    ...processRequest(draft, linux, process, user?.deny_setgroups),
+    userNamespace: hasNamespace(namespaces, 'user'),
+  };
   planPrepare(draft, request);
   planNetDevices(draft, linux);
   const mounts = planFilesystems(draft, spec, process, namespaces);
@@ -79,7 +76,7 @@ function processRequest(
   linux: Linux,
   process: Process,
   denySetgroups: boolean | undefined,
-): ProcessRequest {
+): Omit<ProcessRequest, 'userNamespace'> {
   return {
     process,
     pointer: '/process',
@@ -107,16 +104,16 @@ function planFilesystems(
   namespaces: NamespaceSet,
 ): MountRequest[] {
   if (makesNamespace(namespaces, 'network')) addStep(draft, '', { loopbackUp: {} });
-  planRootfs(draft, spec);
+  planRootfs(draft, spec, namespaces);
   const mounts = planMounts(draft, spec, namespaces);
-  if (!bindsDev(mounts)) planDevices(draft, spec.linux?.devices, namespaces);
+  if (!bindsDev(mounts)) planDevices(draft, spec.linux ?? {}, namespaces);
   // needs the container's devpts, and a /dev/console that is not read-only yet
   planConsole(draft, '/process', process, true);
   // hooks may change the cgroups (GPU hooks allow devices), so these must be there
   planCgroupReady(draft, namespaces);
   planRuntimeHooks(draft, spec.hooks);
   planContainerHooks(draft, spec);
-  planPivot(draft, spec);
+  planPivot(draft, spec, namespaces);
   return mounts;
 }
 

@@ -1,20 +1,17 @@
 import type { Device, NodeKind } from '../host/generated/plan.ts';
 import { containerPath } from '../spec/clean-path.ts';
-import type { LinuxDevice } from '../spec/generated/config.ts';
+import type { Linux, LinuxDevice, LinuxIDMapping } from '../spec/generated/config.ts';
 import { defaultDevices } from './default-devices.ts';
-import { addStep, type Draft, openSource } from './draft.ts';
-import { hasNamespace, type NamespaceSet } from './namespace-set.ts';
+import { addPrepare, addStep, type Draft, isRootless, openSource } from './draft.ts';
+import { hasNamespace, makesNamespace, type NamespaceSet } from './namespace-set.ts';
 
 /** Nodes and links of /dev; not for a /dev that is the host's own. */
-export function planDevices(
-  draft: Draft,
-  devices: readonly LinuxDevice[] | undefined,
-  namespaces: NamespaceSet,
-): void {
+export function planDevices(draft: Draft, linux: Linux, namespaces: NamespaceSet): void {
   // mknod of devices is refused in every user namespace but the first
   const bind = draft.facts.inUserNamespace || hasNamespace(namespaces, 'user');
-  for (const { from, device } of wantedDevices(devices ?? [])) {
-    if (bind) bindDevice(draft, from, device);
+  const owners = makesNamespace(namespaces, 'user') && !isRootless(draft.facts) ? linux : undefined;
+  for (const { from, device } of wantedDevices(linux.devices ?? [])) {
+    if (bind) bindDevice(draft, from, device, owners);
     else addStep(draft, from, { device });
   }
   addLinks(draft);
@@ -67,7 +64,15 @@ function nodeKind(type: LinuxDevice['type']): NodeKind {
   return type === 'p' ? 'fifo' : 'char';
 }
 
-function bindDevice(draft: Draft, from: string, { path }: Device): void {
+/** `owners`: the maps, where the runtime can make nodes itself; otherwise the host's are taken. */
+function bindDevice(draft: Draft, from: string, device: Device, owners: Linux | undefined): void {
+  const { path } = device;
+  if (owners) {
+    const slot = draft.slots++;
+    addPrepare(draft, from, { openDevice: { slot, device: mappedDevice(device, owners) } });
+    addStep(draft, from, { deviceBind: { path, slot } });
+    return;
+  }
   const slot = openSource(draft, from, {
     path,
     recursive: false,
@@ -89,4 +94,15 @@ function addLinks(draft: Draft): void {
   ];
   for (const [path, target] of links)
     addStep(draft, '', { symlink: { path, target, replace: false } });
+}
+
+function mappedDevice(device: Device, { uidMappings, gidMappings }: Linux): Device {
+  const uid = hostId(device.uid, uidMappings);
+  return { ...device, uid, gid: hostId(device.gid, gidMappings) };
+}
+
+/** An owner without a place in the maps is shown as nobody: the host's root is one. */
+function hostId(id: number, maps: readonly LinuxIDMapping[] = []): number {
+  const map = maps.find(({ containerID, size }) => id >= containerID && id < containerID + size);
+  return map ? map.hostID + id - map.containerID : 0;
 }

@@ -61,6 +61,7 @@ function execRequest(
     pointer,
     env: planEnvironment(pointer, process.env),
     exec: true,
+    userNamespace: container.userNamespace,
     // an exec may not be freer than the container
     noNewPrivileges: process.noNewPrivileges === true || container.noNewPrivileges === true,
     seccomp: planSeccomp(container.seccomp),

@@ -5,7 +5,7 @@ import { addPrepare, addStep, type Draft } from './draft.ts';
 import { planCapabilities } from './plan-capabilities.ts';
 import { searchPath } from './plan-environment.ts';
 import { invalid, unsupported } from './plan-error.ts';
-import { planRlimits } from './plan-rlimits.ts';
+import { planRaisedLimits, planRlimits } from './plan-rlimits.ts';
 import {
   planCpuAffinity,
   planIoPriority,
@@ -22,6 +22,8 @@ export interface ProcessRequest {
   /** Its environment, checked. */
   env: string[];
   exec: boolean;
+  /** It will be in a user namespace that the runtime is not in. */
+  userNamespace: boolean;
   noNewPrivileges: boolean;
   seccomp: SeccompSource | undefined;
   personality: LinuxPersonality | undefined;
@@ -30,7 +32,9 @@ export interface ProcessRequest {
 }
 
 /** What the process inherits over the clone. */
-export function planPrepare(draft: Draft, { process, pointer, exec }: ProcessRequest): void {
+export function planPrepare(draft: Draft, request: ProcessRequest): void {
+  const { process, pointer, exec, userNamespace } = request;
+  if (userNamespace) planRaisedLimits(draft, pointer, process.rlimits);
   // lowering it needs CAP_SYS_RESOURCE outside of the container
   if (process.oomScoreAdj !== undefined) {
     addPrepare(draft, `${pointer}/oomScoreAdj`, { oomScoreAdj: { value: process.oomScoreAdj } });

@@ -1,6 +1,6 @@
 import type { Rlimit } from '../host/generated/plan.ts';
 import type { POSIXRlimit } from '../spec/generated/config.ts';
-import { addStep, type Draft } from './draft.ts';
+import { addPrepare, addStep, type Draft, isRootless } from './draft.ts';
 import { invalid } from './plan-error.ts';
 
 /** In the order of their numbers on every architecture but alpha, mips and sparc. */
@@ -9,10 +9,7 @@ const names =
     ' ',
   );
 
-/**
- * `process.rlimits`. In a user namespace they can only be lowered: raising a hard limit takes
- * CAP_SYS_RESOURCE of the first one.
- */
+/** `process.rlimits`. */
 export function planRlimits(
   draft: Draft,
   pointer: string,
@@ -21,6 +18,23 @@ export function planRlimits(
   for (const [index, rlimit] of (rlimits ?? []).entries()) {
     const from = `${pointer}/rlimits/${index}`;
     addStep(draft, from, { rlimit: toRlimit(from, rlimit) });
+  }
+}
+
+/**
+ * In a user namespace limits can only be lowered: raising a hard one takes CAP_SYS_RESOURCE of the first
+ * one, so that it is done outside, and only that.
+ */
+export function planRaisedLimits(
+  draft: Draft,
+  pointer: string,
+  rlimits: readonly POSIXRlimit[] | undefined,
+): void {
+  if (isRootless(draft.facts)) return;
+  for (const [index, rlimit] of (rlimits ?? []).entries()) {
+    const from = `${pointer}/rlimits/${index}`;
+    const { resource, hard } = toRlimit(from, rlimit);
+    addPrepare(draft, from, { raiseLimit: { resource, hard } });
   }
 }
 

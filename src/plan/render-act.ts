@@ -5,6 +5,7 @@ import type {
   CapabilitySets,
   CgroupMount,
   Credentials,
+  Device,
   Hook,
   IdMap,
   Mount,
@@ -36,10 +37,8 @@ function argumentsText(act: Act): string {
   if ('bind' in act) return bindText(act.bind);
   if ('remount' in act) return remountText(act.remount);
   if ('cgroupMount' in act) return cgroupMountText(act.cgroupMount);
-  if ('device' in act) {
-    const { path, kind, major, minor, mode, uid, gid } = act.device;
-    return `${path} ${kind} ${major}:${minor} mode ${octal(mode)} owner ${uid}:${gid}`;
-  }
+  if ('device' in act) return deviceText(act.device);
+  if ('openDevice' in act) return `#${act.openDevice.slot} ${deviceText(act.openDevice.device)}`;
   if ('symlink' in act) return `${act.symlink.path} -> ${act.symlink.target}`;
   if ('hook' in act) return hookText(act.hook);
   if ('rlimit' in act)
@@ -48,6 +47,10 @@ function argumentsText(act: Act): string {
   if ('credentials' in act) return credentialsText(act.credentials);
   if ('exec' in act) return act.exec.args.map((word) => quote(word)).join(' ');
   return fieldsText(Object.values(act)[0]);
+}
+
+function deviceText({ path, kind, major, minor, mode, uid, gid }: Device): string {
+  return `${path} ${kind} ${major}:${minor} mode ${octal(mode)} owner ${uid}:${gid}`;
 }
 
 function rootfsText({ path, parent }: { path: string; parent: number }): string {

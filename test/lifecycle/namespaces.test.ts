@@ -49,6 +49,25 @@ describe('namespaces', () => {
     });
   }
 
+  it('without mount: in the rootfs, by chroot, and the mounts stay with the caller', async () => {
+    const bundle = box.bundle('readlink /proc/self/ns/mnt; ls /; cat /proc/1/comm; true', (c) => {
+      setNamespaces(...own.filter((n) => n !== 'mount'))(c);
+      delete c.linux.maskedPaths;
+      delete c.linux.readonlyPaths;
+    });
+    const before = box.mounts();
+    const r = await box.rt(['run', '-b', bundle.dir, box.id()]);
+    const made = box.mounts().filter((mount) => !before.includes(mount));
+    // as runc leaves them: they are the caller's
+    await box.start(['umount', '-R', bundle.rootfs]);
+    expect(r.stderr).toBe('');
+    const [namespace, ...names] = r.stdout.trim().split('\n');
+    expect(`${namespace}\n`).toBe((await box.sh('readlink /proc/self/ns/mnt')).stdout);
+    expect(names).toContain('proc');
+    expect(names.at(-1)).toBe('sh');
+    expect(made).toContain(`${bundle.rootfs}/proc`);
+  });
+
   it('the process is pid 1 of its pid namespace', async () => {
     expect((await box.run('echo $$')).stdout).toBe('1\n');
   });
@@ -172,6 +191,43 @@ describe('user namespace', () => {
     expect(r.stderr).toBe('');
     expect(r.stdout).not.toContain(outside.trim());
     expect(r.stdout).toContain('new');
+  });
+
+  it("limits may be above the caller's hard ones", async (ctx) => {
+    const script = 'ulimit -H -n 2000 && exec "$0" --root "$1" run -b "$2" "$3"';
+    const bundle = box.bundle('ulimit -H -n; ulimit -S -n', (c) => {
+      mapped(100000)(c);
+      c.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 3000, hard: 4000 }];
+    });
+    give(100000).prepare(bundle);
+    if ((await box.sh('ulimit -H -n 2000; ulimit -H -n 4000')).code !== 0) {
+      skip(ctx, 'this machine gives no CAP_SYS_RESOURCE, to raise a hard limit');
+    }
+    const argv = [box.runtime.path, box.root, bundle.dir, box.id()];
+    const r = await box.start(['/bin/sh', '-c', script, ...argv]);
+    expect(r.stderr).toBe('');
+    expect(r.stdout).toBe('4000\n3000\n');
+  });
+
+  it('device nodes have the numbers and owners of config.json', async () => {
+    const r = await box.run(
+      'stat -c "%n %t:%T %a %u:%g" /dev/null /dev/mine; grep " /dev/null " /proc/self/mountinfo; probe open rw /dev/null',
+      (c) => {
+        mapped(100000)(c);
+        c.linux.devices = [
+          { path: '/dev/mine', type: 'c', major: 1, minor: 5, fileMode: 0o640, uid: 3, gid: 7 },
+        ];
+      },
+      give(100000),
+    );
+    expect(r.stderr).toBe('');
+    const [nodes, own, mount, use] = r.stdout.split('\n');
+    expect([nodes, own, use]).toEqual([
+      '/dev/null 1:3 666 0:0',
+      '/dev/mine 1:5 640 3:7',
+      '/dev/null OK',
+    ]);
+    expect(mount).toMatch(/nosuid,noexec/);
   });
 
   it('device nodes are there and can be used', async () => {

@@ -31,6 +31,8 @@ pub struct Descriptors {
 pub struct Container {
     pub given: Descriptors,
     pub slots: Vec<Option<Slot>>,
+    /// Where `openDevice` makes its nodes.
+    pub nodes: Option<OwnedFd>,
     /// Of the mounts with mapped owners.
     pub id_maps: Vec<Maps>,
     root: Option<Root>,
@@ -74,6 +76,7 @@ impl Container {
         Container {
             given,
             slots: Vec::new(),
+            nodes: None,
             id_maps: Vec::new(),
             root: None,
             procfs: None,
@@ -143,6 +146,7 @@ impl Container {
             Act::Hook(hook) => acts::hooks::run(self, channel, hook),
             Act::PivotRoot {} => acts::pivot::pivot_root(self),
             Act::MoveRoot {} => acts::pivot::move_root(self),
+            Act::ChangeRoot {} => acts::pivot::change_root(self),
             Act::RootPropagation { flags } => acts::rootfs::final_propagation(*flags),
             Act::RootReadonly {} => acts::rootfs::readonly(self),
             Act::Mask { path } => acts::mask::mask(self, path),

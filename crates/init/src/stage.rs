@@ -60,6 +60,7 @@ fn start(
     }
     // The mounts keep their maps without them.
     container.id_maps.clear();
+    container.nodes = None;
     let mover = acts::net_device::start(channel, &devices(plan)).map_err(stage)?;
     enter(channel, plan, &container).map_err(stage)?;
     Ok((container, mover))
@@ -77,6 +78,8 @@ fn devices(plan: &InitPlan) -> Vec<(usize, NetDevice)> {
 fn prepare(container: &mut Container, act: &Act) -> Result<()> {
     match act {
         Act::OpenSource(source) => acts::source::open(container, source),
+        Act::OpenDevice { slot, device } => acts::devices::open(container, *slot, device),
+        Act::RaiseLimit { resource, hard } => acts::rlimits::raise(*resource, *hard),
         Act::OomScoreAdj { value } => acts::oom::set_score(*value),
         Act::CpuAffinity { cpus } => acts::scheduling::affinity(cpus),
         // When the container's namespace is there.

@@ -23,9 +23,23 @@ pub enum Act {
     // --- prepare: in the caller's mount namespace, before the container's process is cloned ---
     /// `open_tree(2)` of a host path as a detached copy, kept in `slot` for a later `bind`.
     OpenSource(OpenSource),
+    /// A device node in a tmpfs that nobody sees, kept in `slot` for a later `deviceBind`: with the numbers
+    /// and the owner (host ids) of the plan, where the container itself may not mknod. Before kernel 6.15,
+    /// which cannot copy it from there, the host's node at the same path.
+    OpenDevice {
+        slot: u16,
+        device: Device,
+    },
     /// Write `/proc/self/oom_score_adj`; inherited by the container's process.
     OomScoreAdj {
         value: i32,
+    },
+    /// Raise a hard limit, for a process that will be in a user namespace, where nobody may. Where the caller
+    /// may not either, `rlimit` tells.
+    RaiseLimit {
+        resource: u32,
+        #[cfg_attr(feature = "ts", ts(type = "number | bigint"))]
+        hard: u64,
     },
     /// Move an interface of the caller's network namespace into the container's, when that exists.
     NetDevice(NetDevice),
@@ -37,7 +51,8 @@ pub enum Act {
     },
     /// Make the rootfs a mount of its own and the root for all targets that follow.
     /// The mount that it is on becomes `parent` (`MS_PRIVATE` or `MS_SLAVE`) before, or the rootfs
-    /// would show there, and pivot_root refuses a shared one.
+    /// would show there, and pivot_root refuses a shared one. 0 in the caller's own mount namespace, where
+    /// nothing but the rootfs may be changed.
     Rootfs {
         path: String,
         parent: u32,
@@ -53,7 +68,7 @@ pub enum Act {
     CgroupMount(CgroupMount),
     /// `mknodat(2)`, mode and owner set regardless of umask.
     Device(Device),
-    /// A device node bound from the host through `slot`, where mknod is not allowed (user namespace).
+    /// A device node bound through `slot`, where mknod is not allowed (user namespace).
     DeviceBind {
         path: String,
         slot: u16,
@@ -82,6 +97,8 @@ pub enum Act {
     PivotRoot {},
     /// `MS_MOVE` and chroot, where pivot_root cannot work (initramfs; `--no-pivot`).
     MoveRoot {},
+    /// chroot alone, in the caller's own mount namespace.
+    ChangeRoot {},
     /// Final propagation of `/` (`linux.rootfsPropagation`).
     RootPropagation {
         flags: u32,

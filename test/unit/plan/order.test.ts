@@ -223,6 +223,7 @@ describe('the order of the acts', () => {
       const open = new Set<number>();
       for (const { act } of [...plan.prepare, ...plan.steps]) {
         if ('openSource' in act) open.add(act.openSource.slot);
+        if ('openDevice' in act) open.add(act.openDevice.slot);
         const slot = 'bind' in act ? act.bind.slot : 'deviceBind' in act ? act.deviceBind.slot : -1;
         if (slot >= 0) expect(open.delete(slot), name).toBe(true);
       }

@@ -31,7 +31,6 @@ describe('namespaces', () => {
 
   test.each<[Linux, string]>([
     [withNamespaces({ type: 'pid' }, { type: 'pid' }), 'malformed spec file: duplicated ns "pid"'],
-    [{ namespaces: [] }, 'a container without a mount namespace is not supported'],
     [
       withNamespaces({ type: 'user' }),
       'user namespaces enabled, but no namespace path to join nor mappings to apply specified',

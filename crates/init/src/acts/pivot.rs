@@ -42,6 +42,15 @@ pub fn move_root(container: &mut Container) -> Result<()> {
     reopen_null(container)
 }
 
+/// In the caller's own mount namespace, whose root is not ours to change.
+pub fn change_root(container: &mut Container) -> Result<()> {
+    prepare(container)?;
+    fchdir(container.root()?).on("fchdir", "rootfs")?;
+    chroot(c".").on("chroot", "rootfs")?;
+    chdir(c"/").on("chdir", "/")?;
+    reopen_null(container)
+}
+
 /// After a chroot alone a process with rights could mount a full procfs or sysfs again, because the
 /// kernel sees unmasked ones in the namespace: take all of them away first, also those that lie below
 /// others.

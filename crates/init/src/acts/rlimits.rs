@@ -11,3 +11,14 @@ pub fn set(limit: &Rlimit) -> Result<()> {
         Error::kernel("prlimit64", errno, &format!("{}", limit.resource)).with_detail(text)
     })
 }
+
+/// The hard limit alone: stage 1 still has to work with the soft one.
+pub fn raise(resource: u32, hard: u64) -> Result<()> {
+    if let Ok((soft, now)) = sys::rlimit(resource)
+        && hard > now
+    {
+        // Where it is not allowed, the act that sets the limits says so.
+        let _ = sys::set_rlimit(resource, soft, hard);
+    }
+    Ok(())
+}

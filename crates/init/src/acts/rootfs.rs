@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, mount_change};
 
 const MS_PRIVATE: u32 = 1 << 18;
+const MS_SLAVE: u32 = 1 << 19;
 const MS_SHARED: u32 = 1 << 20;
 
 /// Before any mount, so that none of ours shows on the host.
@@ -22,7 +23,7 @@ pub fn propagation(container: &mut Container, flags: u32) -> Result<()> {
 /// The path becomes a mount, which pivot_root needs, and the root of all targets.
 pub fn enter(container: &mut Container, path: &str, parent: u32, rest: &[Act]) -> Result<()> {
     let at = openat(CWD, path, PATH | OFlags::DIRECTORY, Mode::empty()).on("open", path)?;
-    if container.shared {
+    if container.shared && parent != 0 {
         cut_parent(&at, path, parent)?;
     }
     let tree = match attach::copy(at.as_fd(), true) {
@@ -34,8 +35,8 @@ pub fn enter(container: &mut Container, path: &str, parent: u32, rest: &[Act]) -
             let tree = tree.on("open_tree", path)?;
             attach::attach(tree.as_fd(), at.as_fd()).on("move_mount", path)?;
             // What the host mounts below the rootfs stays with the host.
-            if parent == MS_PRIVATE {
-                attach::set_propagation(tree.as_fd(), parent).on("mount_setattr", path)?;
+            if parent != MS_SLAVE {
+                attach::set_propagation(tree.as_fd(), MS_PRIVATE).on("mount_setattr", path)?;
             }
             tree
         }

@@ -61,7 +61,7 @@ pub fn open(container: &mut Container, wanted: &OpenSource) -> Result<()> {
     Ok(())
 }
 
-fn keep(container: &mut Container, slot: u16, source: Slot) {
+pub fn keep(container: &mut Container, slot: u16, source: Slot) {
     let slot = usize::from(slot);
     if container.slots.len() <= slot {
         container.slots.resize_with(slot + 1, || None);

@@ -249,6 +249,15 @@ pub fn set_rlimit(resource: u32, soft: u64, hard: u64) -> Result<()> {
     check(unsafe { call(k::__NR_prlimit64, [0, resource as usize, at, 0, 0, 0]) }).map(drop)
 }
 
+/// Soft and hard limit.
+pub fn rlimit(resource: u32) -> Result<(u64, u64)> {
+    let mut limit = k::rlimit64 { rlim_cur: 0, rlim_max: 0 };
+    let at = &raw mut limit as usize;
+    // SAFETY: the kernel writes into the structure, which lives during the call; no new limit is given.
+    check(unsafe { call(k::__NR_prlimit64, [0, resource as usize, 0, at, 0, 0]) })?;
+    Ok((limit.rlim_cur, limit.rlim_max))
+}
+
 /// `struct sched_attr`, first version (48 bytes).
 #[repr(C)]
 #[derive(Default)]
