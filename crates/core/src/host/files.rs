@@ -3,14 +3,13 @@
 use crate::failure::{At, Failure, Result};
 use rundlet_plan::{
     AppendText, FileStat, ListDirectory, MakeDirectory, Names, Path, Print, ReadStandardInput,
-    ReadText, RealPath, Rename, Sha256, Stat, TextLine, Texts, WriteRecord,
+    ReadText, RealPath, Rename, Sha256, Stat, TextLine, Texts,
 };
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::ffi::CString;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 pub fn open(path: &str, flags: OFlags, mode: u32) -> Result<OwnedFd> {
     rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::from_raw_mode(mode)).at("open", path)
@@ -127,31 +126,6 @@ pub fn read_line(_: ()) -> Result<TextLine> {
         }
     };
     Ok(TextLine { text: String::from_utf8_lossy(&bytes).into_owned(), ended })
-}
-
-pub fn write_record(args: WriteRecord) -> Result<()> {
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let (directory, name) = match args.path.rsplit_once('/') {
-        Some((directory, name)) => (directory, name),
-        None => (".", args.path.as_str()),
-    };
-    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let temporary = format!("{directory}/.{name}.{}.{count}", std::process::id());
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-    let fd = open(&temporary, flags, 0o600)?;
-    let written = (|| {
-        write_all(&fd, args.text.as_bytes(), &args.path)?;
-        rustix::fs::fchmod(&fd, Mode::from_raw_mode(args.mode)).at("fchmod", &args.path)?;
-        if args.durable {
-            rustix::fs::fsync(&fd).at("fsync", &args.path)?;
-        }
-        rustix::fs::rename(&temporary, &args.path).at("rename", &args.path)
-    })();
-    if written.is_err() {
-        // The first failure is the one to tell.
-        let _ = rustix::fs::unlink(&temporary);
-    }
-    written
 }
 
 pub fn make_directory(args: MakeDirectory) -> Result<()> {

@@ -39,6 +39,7 @@ mod volume_copy;
 mod wait;
 mod watch;
 
+mod write_record;
 pub use foreground::hold_signals;
 pub use launch::{give_up_prespawned, keep_reaping, prespawn, set_init_image};
 pub use shim::set_programs;
@@ -75,7 +76,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "readText" => text(arguments, files::read_text),
         "readStandardInput" => text(arguments, files::read_standard_input),
         "readLine" => json("null", files::read_line),
-        "writeRecord" => json(arguments, files::write_record),
+        "writeRecord" => json(arguments, write_record::write_record),
         "makeDirectory" => json(arguments, files::make_directory),
         "removeTree" => json(arguments, remove_tree::remove_tree),
         "listDirectory" => json(arguments, files::list_directory),

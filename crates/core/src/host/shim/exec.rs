@@ -4,8 +4,8 @@ use super::attach::{Attached, Stdio, accepted};
 use super::conversation::{Conversation, Wishes};
 use super::socket::{connect_to, request};
 use crate::failure::Result;
-use crate::host::files::write_record;
 use crate::host::handles;
+use crate::host::write_record::write_record;
 use rundlet_plan::{
     ShimExec, ShimExecRequest, ShimExecuted, ShimRequest, ShimStreams, WriteRecord,
 };
