@@ -17,8 +17,14 @@ export function createOptions(
     noPivot: flags['no-pivot'],
     noNewKeyring: flags['no-new-keyring'],
     preserveFds: flags['preserve-fds'],
+    ...notifyOption(host),
     ...socketOptions(host, flags),
   };
+}
+
+/** Where systemd waits to be told that its service is ready. */
+export function notifyOption({ env }: CommandContext['host']): { notifySocket?: string } {
+  return env.NOTIFY_SOCKET ? { notifySocket: env.NOTIFY_SOCKET } : {};
 }
 
 /** Paths of sockets and of the pid file; absent when not given or empty. */

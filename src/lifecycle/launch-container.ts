@@ -72,6 +72,10 @@ export async function launchContainer<T>(
     await refuseBusyCgroup(context, journal);
     throwIfAborted(context);
     const launched = await launch(context, options, prepared, attempt);
+    if (options.notifySocket) {
+      const { makeNotifyDirectory } = await import('./notify.ts');
+      await makeNotifyDirectory(context.host, dir);
+    }
     return await finish(launched);
   } catch (error) {
     await undo(context, dir, attempt);

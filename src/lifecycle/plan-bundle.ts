@@ -1,6 +1,5 @@
 import { type Bundle, checkRootfs, loadBundle } from '../bundle/load-bundle.ts';
 import type { Gate, HostFacts, LaunchPlan } from '../host/generated/plan.ts';
-import type { Host } from '../host/host.ts';
 import type { PlanOptions } from '../plan/plan-options.ts';
 import type { Spec } from '../spec/generated/config.ts';
 import { containerDirectory } from '../state/store.ts';
@@ -34,7 +33,7 @@ export async function planBundle(
   );
   const source = { text: bundle.text, file: bundle.file };
   try {
-    const spec = await specWithProcess(host, bundle, options);
+    const spec = await specWithProcess(context, bundle, options);
     const rootfs = await checkRootfs(host, bundle);
     const facts = await host.call('facts', null);
     const { planContainer } = await import('../plan/plan-container.ts');
@@ -55,7 +54,7 @@ export async function planBundle(
 
 /** The config, with a process that this call can give a terminal or not, and handed-over sockets. */
 async function specWithProcess(
-  host: Host,
+  { host, root }: RuntimeContext,
   { spec, text, file }: Bundle,
   options: CreateOptions & { detach?: boolean },
 ): Promise<Spec> {
@@ -63,8 +62,13 @@ async function specWithProcess(
   const process = requireProcess(spec, { text, file });
   checkTerminal(process.terminal ?? false, options.detach ?? false, options.consoleSocket);
   const { env } = listenFds(host);
-  if (env.length === 0) return spec;
-  return { ...spec, process: { ...process, env: [...(process.env ?? []), ...env] } };
+  const handed =
+    env.length === 0
+      ? spec
+      : { ...spec, process: { ...process, env: [...(process.env ?? []), ...env] } };
+  if (!options.notifySocket) return handed;
+  const { withNotifySocket } = await import('./notify.ts');
+  return withNotifySocket(handed, containerDirectory(root, options.id));
 }
 
 /** Nothing without the systemd driver. */

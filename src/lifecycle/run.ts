@@ -17,6 +17,8 @@ export interface RunningContainer {
   dir: string;
   record: StateRecord;
   event: LaunchEvent;
+  /** Handle of the program's NOTIFY_SOCKET. */
+  notify?: number;
 }
 
 /**
@@ -26,12 +28,22 @@ export interface RunningContainer {
  */
 export async function run(context: RuntimeContext, options: RunOptions): Promise<RunResult> {
   const running = await startContainer(context, options);
-  const { pid, handle } = running.event;
+  const { host } = context;
+  const { pid, handle, startTime } = running.event;
+  const { notify } = running;
+  if (notify !== undefined) {
+    const { forwardReadiness } = await import('./notify.ts');
+    // In the foreground the service's main process is this one, which waits for the program's end.
+    const manner = options.detach ? {} : { mainPid: host.pid, background: true };
+    await forwardReadiness(host, notify, { pid, startTime }, manner);
+  }
   if (options.detach) {
-    await context.host.call('launchRelease', { handle });
+    await host.call('launchRelease', { handle });
     return { pid, exitCode: 0 };
   }
-  return { pid, ...(await finishContainer(context, running, options.keep)) };
+  const result = await finishContainer(context, running, options.keep);
+  if (notify !== undefined) await host.call('notifyClose', { handle: notify });
+  return { pid, ...result };
 }
 
 /** The first half of `run`: the program is executing, poststart hooks have run. */
@@ -41,10 +53,21 @@ export function startContainer(
 ): Promise<RunningContainer> {
   return launchContainer(context, options, { word: {} }, async ({ dir, record, event }) => {
     throwIfAborted(context);
+    const notify = await openNotify(context, options, dir);
     const running = await context.host.call('launchContinue', { handle: event.handle });
     await runHooks(context, 'poststart', record, 'running');
-    return { dir, record, event: running };
+    return { dir, record, event: running, ...(notify !== undefined && { notify }) };
   });
+}
+
+async function openNotify(
+  { host }: RuntimeContext,
+  { notifySocket }: RunOptions,
+  dir: string,
+): Promise<number | undefined> {
+  if (!notifySocket) return undefined;
+  const { openNotifySocket } = await import('./notify.ts');
+  return openNotifySocket(host, dir, notifySocket);
 }
 
 /** The second half: wait for the program, then remove the container unless it is to be kept. */

@@ -8,10 +8,33 @@ import { signalContainer } from './kill.ts';
 import { type LoadedContainer, loadContainer } from './load-container.ts';
 import type { RuntimeContext } from './types.ts';
 
-/** Lets the program of a created container begin, then runs the poststart hooks. */
-export async function start(context: RuntimeContext, id: string): Promise<void> {
+export interface StartOptions {
+  /** NOTIFY_SOCKET of the service that we are. */
+  notifySocket?: string;
+}
+
+/**
+ * Lets the program of a created container begin, then runs the poststart hooks; as a service of systemd's,
+ * waits until the program says that it is ready.
+ */
+export async function start(
+  context: RuntimeContext,
+  id: string,
+  { notifySocket }: StartOptions = {},
+): Promise<void> {
   const container = await loadContainer(context, id);
   demandStatus('start', container.status, id);
+  if (!notifySocket) return startProgram(context, container);
+  const { forwardReadiness, openNotifySocket } = await import('./notify.ts');
+  const { host } = context;
+  const notify = await openNotifySocket(host, container.dir, notifySocket);
+  await startProgram(context, container);
+  if (notify === undefined) return;
+  const { init_process_pid: pid, init_process_start: startTime } = container.record;
+  await forwardReadiness(host, notify, { pid, startTime });
+}
+
+async function startProgram(context: RuntimeContext, container: LoadedContainer): Promise<void> {
   await openGate(context, container);
   try {
     await runHooks(context, 'poststart', container.record, 'running');

@@ -35,6 +35,8 @@ export interface CreateOptions {
   noPivot?: boolean;
   noNewKeyring?: boolean;
   preserveFds?: number;
+  /** NOTIFY_SOCKET of the service that we are: the container's program gets one too. */
+  notifySocket?: string;
   /** Default `[0, 1, 2]`. */
   stdio?: StdioTriple;
 }

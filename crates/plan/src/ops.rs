@@ -231,6 +231,13 @@ data! {
     /// `openGate`: read the byte of `<dir>/exec.fifo`, remove it. Fails with ESRCH if the process dies
     /// meanwhile.
     struct OpenGate { dir: String, process: ProcessRef, }
+    /// `notifyOpen` → Handle: a datagram socket at `path`, for the container's program to say that it is
+    /// ready. `manager` is our own NOTIFY_SOCKET.
+    struct NotifyOpen { path: String, manager: String, }
+    /// `notifyForward`: when the program says so, READY, MAINPID and a barrier go to the manager. Waits for
+    /// it or for the end of the process, and closes the handle; with `background` it returns at once, and
+    /// `notifyClose` ends it.
+    struct NotifyForward { handle: u32, process: ProcessRef, main_pid: i32, background: bool, }
     /// `wait` → ExitStatus. By handle of a launch, or any process (PIDFD_GET_INFO, kernel 6.15+).
     struct Wait {
         #[serde(default)]
@@ -606,6 +613,9 @@ pub struct Ops {
     pub signal: (Signal, ()),
     pub signal_group: (SignalGroup, ()),
     pub open_gate: (OpenGate, ()),
+    pub notify_open: (NotifyOpen, Handle),
+    pub notify_forward: (NotifyForward, ()),
+    pub notify_close: (Handle, ()),
     pub wait: (Wait, ExitStatus),
     pub run_program: (RunProgram, ProgramResult),
     pub cgroup_processes: (CgroupPaths, Pids),

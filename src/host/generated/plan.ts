@@ -779,6 +779,19 @@ inside: string, };
 export type NodeKind = "char" | "block" | "fifo";
 
 /**
+ * `notifyForward`: when the program says so, READY, MAINPID and a barrier go to the manager. Waits for
+ * it or for the end of the process, and closes the handle; with `background` it returns at once, and
+ * `notifyClose` ends it.
+ */
+export type NotifyForward = { handle: number, process: ProcessRef, mainPid: number, background: boolean, };
+
+/**
+ * `notifyOpen` → Handle: a datagram socket at `path`, for the container's program to say that it is
+ * ready. `manager` is our own NOTIFY_SOCKET.
+ */
+export type NotifyOpen = { path: string, manager: string, };
+
+/**
  * A failed operation. Crosses the border as a value; `src/host/host-error.ts` makes the exception.
  */
 export type OpFailure = { 
@@ -857,7 +870,7 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], readFiles: [Files, Texts], watchOpen: [WatchOpen, Handle], watchNext: [Handle, WatchEvent], 
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], notifyOpen: [NotifyOpen, Handle], notifyForward: [NotifyForward, null], notifyClose: [Handle, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], readFiles: [Files, Texts], watchOpen: [WatchOpen, Handle], watchNext: [Handle, WatchEvent], 
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */

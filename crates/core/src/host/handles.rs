@@ -3,6 +3,7 @@
 use super::cancel::Cancel;
 use super::event_log::Tail;
 use super::launch::Launch;
+use super::notify::Notify;
 use super::shim::Attached;
 use super::watch::Watch;
 use crate::failure::{At, Failure, Result};
@@ -24,6 +25,7 @@ enum Kept {
     Cancel(Arc<Cancel>),
     /// Where a log is to be written to.
     LogEnds([OwnedFd; 2]),
+    Notify(Arc<Notify>),
     /// The control socket of a shim that waits for its order.
     Shim(OwnedFd),
     Attached(Attached),
@@ -167,6 +169,24 @@ pub fn archive_close(args: Handle) -> Result<()> {
     archive(args.handle)?;
     with_table(|table| table.kept.remove(&args.handle));
     Ok(())
+}
+
+pub fn keep_notify(notify: Notify) -> u32 {
+    with_table(|table| table.insert(Kept::Notify(Arc::new(notify))))
+}
+
+pub fn notify(handle: u32) -> Result<Arc<Notify>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Notify(notify)) => Ok(notify.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// `None` if there is none any more.
+pub fn drop_notify(handle: u32) -> Option<Arc<Notify>> {
+    let found = notify(handle).ok()?;
+    with_table(|table| table.kept.remove(&handle));
+    Some(found)
 }
 
 pub fn keep_attached(attached: Attached) -> u32 {

@@ -23,6 +23,7 @@ mod init_layer;
 mod launch;
 mod logs;
 mod moments;
+mod notify;
 mod overlay;
 mod pins;
 mod processes;
@@ -38,8 +39,8 @@ mod tree_size;
 mod volume_copy;
 mod wait;
 mod watch;
-
 mod write_record;
+
 pub use foreground::hold_signals;
 pub use launch::{give_up_prespawned, keep_reaping, prespawn, set_init_image};
 pub use shim::set_programs;
@@ -106,6 +107,9 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "signal" => json(arguments, processes::signal),
         "signalGroup" => json(arguments, cgroups::signal_group),
         "openGate" => json(arguments, gate::open_gate),
+        "notifyOpen" => json(arguments, notify::notify_open),
+        "notifyForward" => json(arguments, notify::notify_forward),
+        "notifyClose" => json(arguments, notify::notify_close),
         "wait" => json(arguments, wait::wait),
         "runProgram" => json(arguments, programs::run_program),
         "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
