@@ -63,7 +63,10 @@ function launchText(failure: OpFailure, step: Step | undefined, context: LaunchC
     return 'unable to start container process: container init was OOM-killed (memory limit too low?)';
   }
   if (step) return startText(actText(step, { failure, plan: context.plan }), context.exec);
-  return startText(cgroupText(failure, context.plan) ?? failureText(failure), context.exec);
+  const text = cgroupText(failure, context.plan) ?? failureText(failure);
+  // the same place in runc: a group that was named and is not there
+  const adding = context.exec === true && failure.subject.endsWith('/cgroup.procs');
+  return startText(adding ? `error adding pid to cgroups: ${text}` : text, context.exec);
 }
 
 const settingGroups = 'error setting cgroup config for procHooks process: ';

@@ -3,7 +3,7 @@ import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import type { Gate, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
 import { isHostError } from '../host/host-error.ts';
-import { allGroups, processGroup } from '../state/cgroup-paths.ts';
+import { allGroups, freezerPath, isUnified, processGroup } from '../state/cgroup-paths.ts';
 import { checkContainerId } from '../state/container-id.ts';
 import { isPrivate, type StateRecord } from '../state/state-record.ts';
 import {
@@ -70,12 +70,13 @@ export async function launchContainer<T>(
   const attempt: Attempt = { begun: false, record: journal };
   try {
     await refuseBusyCgroup(context, journal);
+    await refuseFrozenCgroup(context, journal);
     throwIfAborted(context);
-    const launched = await launch(context, options, prepared, attempt);
     if (options.notifySocket) {
       const { makeNotifyDirectory } = await import('./notify.ts');
       await makeNotifyDirectory(context.host, dir);
     }
+    const launched = await launch(context, options, prepared, attempt);
     return await finish(launched);
   } catch (error) {
     await undo(context, dir, attempt);
@@ -124,6 +125,8 @@ async function launch(
   let event = await host.call('launchStart', plan);
   attempt.event = event;
   context.onPipes?.(event.pipes);
+  // runc's words for the same three moments
+  context.warn?.('debug', 'nsexec container setup');
   // While init mounts: all of the record but its process.
   const made = withoutGroups(journal, event.leftOut);
   warnOfNoGroups(context, made);
@@ -140,11 +143,13 @@ async function launch(
   }
   const record = liveRecord(whole, event);
   attempt.record = record;
+  context.warn?.('debug', `child process in init(), pid ${event.pid}`);
   await writeState(host, dir, record, config);
   if (options.pidFile) attempt.pidFile = await writePidFile(host, options.pidFile, event.pid);
   throwIfAborted(context);
   event = await host.call('launchContinue', { handle: event.handle });
   attempt.event = event;
+  context.warn?.('debug', 'init: closing the pipe to signal completion');
   return { dir, record, event };
 }
 
@@ -194,5 +199,28 @@ async function refuseBusyCgroup({ host }: RuntimeContext, journal: StateRecord):
   throw new RundletError('ERR_RUNDLET_SYSTEM', message, {
     pointer: '/linux/cgroupsPath',
     hint: 'give the container a cgroup of its own, or delete the one that uses it',
+  });
+}
+
+/** A process in it would never come to speak. runc's words. */
+async function refuseFrozenCgroup({ host }: RuntimeContext, journal: StateRecord): Promise<void> {
+  const group = freezerPath(journal.cgroup_paths);
+  if (!group) return;
+  const [file, word] = isUnified(journal.cgroup_paths)
+    ? ['cgroup.freeze', '1']
+    : ['freezer.state', 'FROZEN'];
+  let text: string;
+  try {
+    text = await host.call('readText', { path: `${group}/${file}`, max: 64 });
+  } catch (error) {
+    // nearly always: the group is not there yet
+    if (!isHostError(error)) throw error;
+    return;
+  }
+  if (text.trim() !== word) return;
+  const message = "container's cgroup unexpectedly frozen";
+  throw new RundletError('ERR_RUNDLET_SYSTEM', message, {
+    pointer: '/linux/cgroupsPath',
+    hint: `thaw ${group}, or give the container a cgroup of its own`,
   });
 }

@@ -41,7 +41,8 @@ function parse(flag: string, controllers: string[], flags: number): [string, str
 
 function below(base: string, path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw usage(`bad sub cgroup path: ${path}`);
+  if (parts.includes('..'))
+    throw usage(`bad sub cgroup path: ${path} (\`..\` components are not allowed)`);
   return [base, ...parts].join('/');
 }
 

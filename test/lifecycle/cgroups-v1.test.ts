@@ -232,6 +232,18 @@ describe('cgroup v1', () => {
     await box.expectNothingLeft();
   });
 
+  it('a cgroup that is frozen already is refused, nothing is left', async () => {
+    const group = `/sys/fs/cgroup/freezer/${box.prefix}-frozen`;
+    await box.sh(`mkdir ${group} && echo FROZEN > ${group}/freezer.state`);
+    const r = await box.run('true', (c) => {
+      c.linux.cgroupsPath = `/${box.prefix}-frozen`;
+    });
+    await box.sh(`rmdir ${group}`);
+    expect(r.code).toBe(1);
+    expect(r.stderr).toContain("container's cgroup unexpectedly frozen");
+    await box.expectNothingLeft();
+  });
+
   it('a paused container refuses exec', async () => {
     const { id } = await box.running();
     await box.sh(`echo FROZEN > ${box.cgroup('freezer', id)}/freezer.state`);

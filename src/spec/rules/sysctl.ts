@@ -17,11 +17,12 @@ export function sysctlPath(key: string): string[] {
  * namespace is the host's own can only be told on the host.
  */
 export const sysctl: ConfigRule = (spec, report) => {
-  for (const key of Object.keys(spec.linux?.sysctl ?? {})) {
+  for (const [key, value] of Object.entries(spec.linux?.sysctl ?? {})) {
     const path = sysctlPath(key);
     const fault = path.some((name) => name === '' || name === '.' || name === '..')
       ? `${quote(key)} is not the name of a sysctl`
-      : namespaceFault(path.join('.'), (type) => hasNamespace(spec, type));
+      : (namespaceFault(path.join('.'), (type) => hasNamespace(spec, type)) ??
+        domainFault(path.join('.'), value, spec.domainname));
     if (fault) report.fail(joinPointer('/linux/sysctl', key), fault);
   }
 };
@@ -44,4 +45,10 @@ function namespaceFault(name: string, has: (type: string) => boolean): string | 
     return `${subject} is not allowed as it conflicts with the OCI "hostname" field`;
   }
   return `${subject} is not in a separate kernel namespace`;
+}
+
+/** One name given twice is none too many, as for crun. */
+function domainFault(name: string, value: string, domainname?: string): string | undefined {
+  if (name !== 'kernel.domainname' || !domainname || domainname === value) return undefined;
+  return `sysctl ${quote(name)} conflicts with the OCI "domainname" field ${quote(domainname)}`;
 }

@@ -359,6 +359,22 @@ check('sysctl', [
     '/linux/sysctl/kernel.sem: sysctl "kernel.sem" is not allowed in the hosts ipc namespace',
   ],
   [
+    'two domains',
+    (s) => {
+      sysctl('kernel.domainname')(s);
+      s.domainname = 'other';
+    },
+    '/linux/sysctl/kernel.domainname: sysctl "kernel.domainname" conflicts with the OCI "domainname"',
+  ],
+  [
+    'the same domain twice',
+    (s) => {
+      sysctl('kernel.domainname')(s);
+      s.domainname = '1';
+    },
+    null,
+  ],
+  [
     'domain of the host',
     sysctl('kernel.domainname', 'uts'),
     '/linux/sysctl/kernel.domainname: sysctl "kernel.domainname" is not in a separate',
