@@ -20,6 +20,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   spec: async () => (await import('./verbs/spec.ts')).spec,
   start: async () => (await import('./verbs/start.ts')).start,
   state: async () => (await import('./verbs/state.ts')).state,
+  trace: async () => (await import('./verbs/trace.ts')).trace,
   update: async () => (await import('./verbs/update.ts')).update,
   validate: async () => (await import('./verbs/validate.ts')).validate,
 };

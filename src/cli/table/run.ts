@@ -16,6 +16,11 @@ signal that ended it.`,
   flags: {
     ...createFlags,
     detach: { type: 'boolean', alias: 'd', summary: "detach from the container's process" },
+    trace: {
+      type: 'string',
+      summary:
+        'write what is done on the host, and how long it takes, to a file; see `rundlet trace`',
+    },
     keep: { type: 'boolean', summary: 'do not delete the container after it exits' },
   },
 } as const satisfies CommandTable;

@@ -1,0 +1,4 @@
+import { oclifCommand } from '../oclif-command.ts';
+import { trace } from '../verbs/trace.ts';
+
+export default oclifCommand(trace);
