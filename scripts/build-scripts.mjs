@@ -24,7 +24,7 @@ const chunks = [
   // Every command. Keep it small: it is the start-up time of `state`.
   [
     'base',
-    /src\/(errors\/(rundlet-error|status-error|system-error|quote|render-error)|host\/|state\/(store|container-id|status|state-record|cgroup-paths|namespace-names)|spec\/(parse-lossless|stringify|clean-path|spec-version)|lifecycle\/(load-container|hooks|kill|signals|destroy|state|exit-code)\.|cli\/(?!engine|verbs|help|table\/|table-writer|launch-options|named|commands)|runtime\/default-root|cli\/table\/(globals|state))|minimist/,
+    /src\/(errors\/(rundlet-error|status-error|system-error|quote|render-error)|host\/|state\/(store|container-id|status|state-record|cgroup-paths|namespace-names)|spec\/(parse-lossless|stringify|clean-path|spec-version)|lifecycle\/(load-container|hooks|kill|signals|destroy|state|exit-code)\.|cli\/(?!engine|verbs|help|table\/|table-writer|launch-options|named|commands|trace|completion|command-hint|flag-hint|near-id)|runtime\/default-root|cli\/table\/(globals|state))|minimist/,
   ],
   // A process: create, run and exec.
   [
