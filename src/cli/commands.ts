@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 /** Every command by name, in the order of the help; its code is loaded when it is run. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   checkpoint: async () => (await import('./verbs/checkpoint.ts')).checkpoint,
+  completion: async () => (await import('./verbs/completion.ts')).completion,
   create: async () => (await import('./verbs/create.ts')).create,
   delete: async () => (await import('./verbs/delete.ts')).remove,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
