@@ -3,6 +3,7 @@ import type { Linux, Process, Spec } from '../spec/generated/config.ts';
 import { checkRootless } from './check-rootless.ts';
 import { addStep, type Draft, newDraft } from './draft.ts';
 import { finishPlan } from './finish-plan.ts';
+import { keepsGroups } from './keeps-groups.ts';
 import {
   hasNamespace,
   makesNamespace,
@@ -46,6 +47,7 @@ export function planContainer(spec: Spec, options: PlanOptions, facts: HostFacts
   const user = planUserMaps(linux, namespaces, facts);
   const request: ProcessRequest = {
     ...processRequest(draft, linux, process, user?.deny_setgroups),
+    ...(keepsGroups(spec.annotations) && { setGroups: false }),
     userNamespace: hasNamespace(namespaces, 'user'),
   };
   planPrepare(draft, request);

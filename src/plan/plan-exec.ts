@@ -2,6 +2,7 @@ import type { HostFacts, LaunchPlan } from '../host/generated/plan.ts';
 import type { Process } from '../spec/generated/config.ts';
 import { addStep, newDraft } from './draft.ts';
 import { finishPlan } from './finish-plan.ts';
+import { keepsGroups } from './keeps-groups.ts';
 import { planConsole } from './plan-console.ts';
 import { planEnvironment } from './plan-environment.ts';
 import { planExecCgroups } from './plan-exec-cgroups.ts';
@@ -71,7 +72,8 @@ function execRequest(
   };
 }
 
-function maySetGroups({ userNamespace, denySetgroups }: ExecContainer, facts: HostFacts): boolean {
-  if (facts.setgroupsDenied) return false;
+function maySetGroups(container: ExecContainer, facts: HostFacts): boolean {
+  const { annotations, userNamespace, denySetgroups } = container;
+  if (facts.setgroupsDenied || keepsGroups(annotations)) return false;
   return userNamespace ? denySetgroups !== true : facts.euid === 0;
 }

@@ -172,6 +172,20 @@ describe('groups', () => {
   });
 });
 
+describe("the caller's groups", () => {
+  const key = 'run.oci.keep_original_groups';
+  test.each([
+    [{}, true],
+    [{ [key]: '1' }, false],
+    [{ [key]: '0' }, true],
+  ])('%j', (annotations, setGroups) => {
+    const plan = planOf({ ...specOf({ namespaces: [{ type: 'mount' }] }), annotations });
+    expect(acts(plan.steps, 'credentials')[0].setGroups).toBe(setGroups);
+    const further = planExec(process, { ...container, annotations }, options, factsV1);
+    expect(acts(further.steps, 'credentials')[0].setGroups).toBe(setGroups);
+  });
+});
+
 describe('planExec', () => {
   test('enters the container and its groups, and makes nothing', () => {
     const plan = planExec(process, container, options, factsV2);
