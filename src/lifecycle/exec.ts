@@ -149,11 +149,15 @@ async function launch(
   const { host } = context;
   let event: LaunchEvent | undefined;
   try {
+    // runc's words for the same three moments
+    context.warn?.('debug', 'nsexec container setup');
     event = await host.call('launch', plan);
+    context.warn?.('debug', `child process in init(), pid ${event.pid}`);
     context.onPipes?.(event.pipes);
     // From ready to running; an exec has no other stops.
     while (event.kind !== 'running') {
       throwIfAborted(context);
+      context.warn?.('debug', 'setns_init: about to exec');
       event = await host.call('launchContinue', { handle: event.handle });
     }
     if (options.pidFile) await writePidFile(host, options.pidFile, event.pid);
