@@ -93,7 +93,7 @@ data! {
     }
     struct Handle { handle: u32, }
     // `lockDirectory` locks an existing directory itself, so that nothing is added to it; ENOENT when it is
-    // removed meanwhile. `tryLock` as `lock`, but gives handle 0 at once when another holds it.
+    // removed meanwhile. `tryLock` and `tryLockDirectory` give handle 0 at once when another holds it.
 
     /// `realPath` → text, absolute and without symlinks.
     struct RealPath { path: String, }
@@ -593,6 +593,7 @@ pub struct Ops {
     pub lock: (Lock, Handle),
     pub lock_directory: (Path, Handle),
     pub try_lock: (Lock, Handle),
+    pub try_lock_directory: (Path, Handle),
     pub unlock: (Handle, ()),
     pub clock: ((), Moment),
     pub random_hex: (RandomHex, String),
@@ -675,4 +676,6 @@ pub struct Ops {
     pub shim_wait: (ShimWait, ShimWaited),
     pub print: (Print, ()),
     pub append_text: (AppendText, ()),
+    /// An existing file that is bound elsewhere: its content, in place.
+    pub rewrite_text: (AppendText, ()),
 }

@@ -9,10 +9,10 @@ import { recoverLayers } from './recover-layers.ts';
  * is half or belongs to no image. The same is done when `work` fails.
  */
 export async function withImages<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
-  const { host, paths } = engine;
+  const { host } = engine;
   await prepareLayerStore(engine);
-  const mark = `${paths.own}/images.begun`;
-  const lock = await host.call('lock', { path: `${paths.own}/images.lock` });
+  const mark = markPath(engine);
+  const lock = await host.call('lock', { path: lockPath(engine) });
   try {
     if (await pathExists(host, mark)) await recoverLayers(engine);
     await host.call('writeRecord', { path: mark, text: '', mode: 0o600, durable: false });
@@ -28,6 +28,28 @@ export async function withImages<T>(engine: Engine, work: () => Promise<T>): Pro
   } finally {
     await host.call('unlock', lock);
   }
+}
+
+/** Removes what a command that died has left half; nothing while another works on images. */
+export async function recoverImages(engine: Engine): Promise<void> {
+  const { host } = engine;
+  const lock = await host.call('tryLock', { path: lockPath(engine) });
+  if (lock.handle === 0) return;
+  try {
+    if (!(await pathExists(host, markPath(engine)))) return;
+    await recoverLayers(engine);
+    await host.call('removeFile', { path: markPath(engine) });
+  } finally {
+    await host.call('unlock', lock);
+  }
+}
+
+function lockPath({ paths }: Engine): string {
+  return `${paths.own}/images.lock`;
+}
+
+function markPath({ paths }: Engine): string {
+  return `${paths.own}/images.begun`;
 }
 
 /** As `withImages`, while no container is made either. */

@@ -1,6 +1,7 @@
 import type { Engine } from '../context.ts';
+import { isFullId } from '../full-id.ts';
 import { withLayers } from './layer-store.ts';
-import { unusedLayers } from './used-layers.ts';
+import { namesIn, unusedLayers } from './used-layers.ts';
 import { dropWriteSet, listWriteSets, removeLayer } from './write-set.ts';
 
 /**
@@ -9,7 +10,22 @@ import { dropWriteSet, listWriteSets, removeLayer } from './write-set.ts';
  */
 export async function recoverLayers(engine: Engine): Promise<void> {
   for (const set of await listWriteSets(engine)) await dropWriteSet(engine, set);
+  await sweepConfigs(engine);
   await withLayers(engine, 'remove', () => sweepLayers(engine));
+}
+
+/** Half configs, and what is told of images that are not there. */
+async function sweepConfigs(engine: Engine): Promise<void> {
+  const { host, paths } = engine;
+  const images = new Set(await namesIn(engine, paths.imageContent));
+  for (const name of images) {
+    if (isFullId(name)) continue;
+    await host.call('removeFile', { path: `${paths.imageContent}/${name}` });
+  }
+  for (const name of await namesIn(engine, paths.imageMetadata)) {
+    if (images.has(name)) continue;
+    await host.call('removeTree', { path: `${paths.imageMetadata}/${name}` });
+  }
 }
 
 /** Removes layers that nobody needs, the upper ones first; → their chain ids. */

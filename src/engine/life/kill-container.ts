@@ -6,7 +6,7 @@ import type { Engine } from '../context.ts';
 import { invalidParameter, notRunning } from '../engine-error.ts';
 import { containerHappening, recordEvent } from '../events/record-event.ts';
 import { processOf } from './first-process.ts';
-import { setFrozen } from './freeze-container.ts';
+import { setFrozen } from './frozen.ts';
 import { awaitSettled, withSettled } from './with-settled.ts';
 
 /** Docker's words for a signal that there is not. */

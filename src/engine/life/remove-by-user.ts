@@ -20,15 +20,15 @@ export async function removeByUser(
   id: string,
   { force, volumes }: RemoveOptions,
 ): Promise<void> {
-  if (force) await killFirst(engine, id);
   try {
+    if (force) await killFirst(engine, id);
     await withSettled(engine, id, async (container) => {
       const { State } = container.config;
       if (State.Running) throw stillRuns(id, stateWord(State));
       await removeContainer(engine, container, { volumes });
     });
   } catch (error) {
-    // Killed, one with `--rm` is gone by itself.
+    // One with `--rm` goes by itself, killed or ended.
     if (!force || !isEngineError(error, 'ERR_RUNDLET_NO_SUCH_OBJECT')) throw error;
   }
 }

@@ -20,7 +20,9 @@ import { containerHappening, recordEvent } from '../events/record-event.ts';
 import { disconnected } from '../network/connect-network.ts';
 import { elapsed } from '../parse-rfc3339.ts';
 import { unmountVolumes } from '../volumes/mount-volumes.ts';
+import { begunMark, forgetBegun } from './begun-mark.ts';
 import { bundleProcess } from './first-process.ts';
+import { isFrozen } from './frozen.ts';
 import { removeContainer } from './remove-container.ts';
 import { forgetRestart, planRestart, readRestart } from './restart-plan.ts';
 import { findExit, livingShim } from './shim-record.ts';
@@ -76,7 +78,10 @@ async function isUp(engine: Engine, container: Container): Promise<boolean> {
   const shim = await livingShim(engine, id);
   if (shim === undefined) return false;
   if ((await findExit(engine, id)) === undefined) {
-    if (config.State.Running && !config.State.Restarting) return true;
+    if (config.State.Running && !config.State.Restarting) {
+      await finishPause(engine, container);
+      return true;
+    }
     // In this order: who takes a container away removes its gate after its process has ended.
     const waits = await pathExists(host, `${paths.runtimeRoot}/${id}/exec.fifo`);
     const process = await bundleProcess(engine, container);
@@ -84,6 +89,7 @@ async function isUp(engine: Engine, container: Container): Promise<boolean> {
       config.State = running(config.State, process.pid, await engine.now());
       config.HasBeenStartedBefore = true;
       await writeContainer(engine, container);
+      await forgetBegun(engine, id);
       return true;
     }
     // Let go by an engine that was killed before it could know: nobody waits for it, so it ends here.
@@ -91,6 +97,15 @@ async function isUp(engine: Engine, container: Container): Promise<boolean> {
   }
   await host.call('awaitEnd', { process: shim });
   return false;
+}
+
+/** After a kill of whoever paused it, or let it run again. */
+async function finishPause(engine: Engine, container: Container): Promise<void> {
+  const { id, config } = container;
+  if (!(await pathExists(engine.host, begunMark(engine, id)))) return;
+  config.State.Paused = await isFrozen(engine, container);
+  await writeContainer(engine, container);
+  await forgetBegun(engine, id);
 }
 
 async function endProcess({ host }: Engine, process: ProcessRef): Promise<void> {

@@ -10,6 +10,7 @@ import { noSuchContainer, wrongState } from '../engine-error.ts';
 import { containerPaths } from '../engine-paths.ts';
 import { containerHappening, recordEvent } from '../events/record-event.ts';
 import { mountRwLayer } from '../layers/rw-layer.ts';
+import { begunName, forgetBegun } from '../life/begun-mark.ts';
 import { removeContainer } from '../life/remove-container.ts';
 import { forgetRestart } from '../life/restart-plan.ts';
 import { settle } from '../life/settle.ts';
@@ -91,6 +92,7 @@ async function bringUp(
     base: paths.bundles,
     entries: [
       { path: id, kind: 'directory', mode: 0o700, text: '' },
+      { path: `${id}/${begunName}`, kind: 'file', mode: 0o600, text: '' },
       { path: `${id}/rootfs`, kind: 'directory', mode: 0o711, text: '' },
     ],
   });
@@ -144,6 +146,7 @@ async function bringUp(
   config.HasBeenStartedBefore = true;
   config.HasBeenManuallyStopped = false;
   await writeContainer(engine, container);
+  await forgetBegun(engine, id);
 }
 
 /** Nothing stays of a start that failed but what the record tells. */

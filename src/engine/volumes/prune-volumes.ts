@@ -2,7 +2,7 @@ import { treeBytes } from '../containers/container-size.ts';
 import type { Engine } from '../context.ts';
 import { isFullId } from '../full-id.ts';
 import { isMounted } from './mount-volumes.ts';
-import { unmountAndDestroy } from './remove-volume.ts';
+import { destroyJournalled } from './remove-volume.ts';
 import { hasLabel } from './volume-filters.ts';
 import { listVolumes, type Volume, withVolumes } from './volume-store.ts';
 import { volumeUsers } from './volume-users.ts';
@@ -29,7 +29,7 @@ export function pruneVolumes(engine: Engine, wish: PruneWish): Promise<Pruned> {
     for (const volume of await listVolumes(engine)) {
       if (users.has(volume.name) || !fits(volume, wish)) continue;
       if (!isMounted(volume)) pruned.bytes += await treeBytes(engine, volume.mountpoint);
-      await unmountAndDestroy(engine, volume.name);
+      await destroyJournalled(engine, volume.name);
       pruned.names.push(volume.name);
     }
     return pruned;

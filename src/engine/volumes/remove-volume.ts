@@ -1,7 +1,8 @@
 import type { Container } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { volumeInUse } from '../engine-error.ts';
-import type { JournalEntry } from '../journal.ts';
+import { beginJournal, type JournalEntry } from '../journal.ts';
+import { randomId } from '../layers/layer-ids.ts';
 import { destroyVolume, findVolume, readVolume, withVolumes } from './volume-store.ts';
 import { volumeUsers } from './volume-users.ts';
 
@@ -11,8 +12,21 @@ export function removeVolume(engine: Engine, name: string): Promise<void> {
     await readVolume(engine, name);
     const users = (await volumeUsers(engine)).get(name);
     if (users) throw volumeInUse(name, users);
-    await unmountAndDestroy(engine, name);
+    await destroyJournalled(engine, name);
   });
+}
+
+/** Removes a volume that nobody uses; when killed, the next command goes on. The caller has the lock of volumes. */
+export async function destroyJournalled(engine: Engine, name: string): Promise<void> {
+  const id = await randomId(engine.host);
+  const journal = await beginJournal(engine, { kind: 'volume', id, volumes: [name] });
+  try {
+    await unmountAndDestroy(engine, name);
+  } catch (error) {
+    await journal.leave();
+    throw error;
+  }
+  await journal.close();
 }
 
 /**
@@ -49,7 +63,7 @@ export async function undoVolumes(
 }
 
 /** What is mounted on a volume is not its own, and stays. */
-export async function unmountAndDestroy(engine: Engine, name: string): Promise<void> {
+async function unmountAndDestroy(engine: Engine, name: string): Promise<void> {
   const path = `${engine.paths.volumes}/${name}/_data`;
   await engine.host.call('detach', { path });
   await destroyVolume(engine, name);

@@ -7,7 +7,7 @@ use rundlet_plan::{
 };
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use std::ffi::CString;
 
@@ -250,6 +250,13 @@ pub fn print(args: Print) -> Result<()> {
         other => return Err(Failure::text(other.to_string(), "only 1 and 2 can be printed to")),
     };
     write_all(standard(fd), args.text.as_bytes(), name)
+}
+
+/// In place: what is bound to the file elsewhere sees it.
+pub fn rewrite_text(args: AppendText) -> Result<()> {
+    let flags = OFlags::WRONLY | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let fd = open(&args.path, flags, 0)?;
+    write_all(&fd, args.text.as_bytes(), &args.path)
 }
 
 pub fn append_text(args: AppendText) -> Result<()> {

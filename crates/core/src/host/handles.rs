@@ -239,8 +239,15 @@ pub fn lock_directory(args: Path) -> Result<Handle> {
 
 /// Handle 0, which is none, when another holds it.
 pub fn try_lock(args: Lock) -> Result<Handle> {
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
-    match lock_path(&args.path, flags, FlockOperation::NonBlockingLockExclusive) {
+    try_path(&args.path, OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY)
+}
+
+pub fn try_lock_directory(args: Path) -> Result<Handle> {
+    try_path(&args.path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW)
+}
+
+fn try_path(path: &str, flags: OFlags) -> Result<Handle> {
+    match lock_path(path, flags, FlockOperation::NonBlockingLockExclusive) {
         Err(failure) if failure.is(Errno::WOULDBLOCK) => Ok(Handle { handle: 0 }),
         other => other,
     }

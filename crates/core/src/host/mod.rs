@@ -93,6 +93,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "lock" => json(arguments, handles::lock),
         "lockDirectory" => json(arguments, handles::lock_directory),
         "tryLock" => json(arguments, handles::try_lock),
+        "tryLockDirectory" => json(arguments, handles::try_lock_directory),
         "unlock" => json(arguments, handles::unlock),
         "clock" => json("null", moments::clock),
         "randomHex" => text(arguments, moments::random_hex),
@@ -166,6 +167,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "cancelClose" => json(arguments, cancel::cancel_close),
         "print" => json(arguments, files::print),
         "appendText" => json(arguments, files::append_text),
+        "rewriteText" => json(arguments, files::rewrite_text),
         _ => dispatch_image(op, arguments),
     }
 }
