@@ -79,6 +79,8 @@ export const topics: Readonly<Record<string, Topic>> = {
       info: async () => (await import('./system/info.ts')).info,
       inspect: async () => (await import('./system/inspect.ts')).inspect,
       prune: async () => (await import('./system/prune.ts')).prune,
+      start: async () => (await import('./system/start.ts')).start,
+      stop: async () => (await import('./system/stop.ts')).stop,
     },
   },
 };

@@ -27,7 +27,20 @@ export function restartDelay(policy: RestartPolicy, run: EndedRun): number | und
   return Math.min(run.lastDelay * 2, longestDelay);
 }
 
-function wantsRestart(policy: RestartPolicy, run: EndedRun): boolean {
+/** Whether the engine's start starts it: `always` also what was stopped by hand, as dockerd does. */
+export function wantsStart(
+  policy: RestartPolicy,
+  ended: Pick<EndedRun, 'exitCode' | 'restartCount' | 'hasBeenManuallyStopped'>,
+): boolean {
+  if (policy.Name === 'always') return true;
+  if (policy.Name === 'unless-stopped') return !ended.hasBeenManuallyStopped;
+  return wantsRestart(policy, { ...ended, hasBeenManuallyStopped: false });
+}
+
+function wantsRestart(
+  policy: RestartPolicy,
+  run: Pick<EndedRun, 'exitCode' | 'restartCount' | 'hasBeenManuallyStopped'>,
+): boolean {
   if (run.hasBeenManuallyStopped) return false;
   switch (policy.Name) {
     case 'always':

@@ -3,6 +3,7 @@ import type { Container } from '../containers/record.ts';
 import { stopped } from '../containers/run-state.ts';
 import { writeContainer } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
+import { isEngineError } from '../engine-error.ts';
 import { containerHappening, recordEvent } from '../events/record-event.ts';
 import { processOf } from './first-process.ts';
 import { sendSignal, stopSignal } from './kill-container.ts';
@@ -14,6 +15,8 @@ export interface StopOptions {
   signal?: number;
   /** Seconds until KILL; below 0 for never. Without it the container's own, else ten. */
   timeout?: number;
+  /** False: the engine stops, and its next start may start the container again. */
+  byHand?: boolean;
 }
 
 const defaultTimeout = 10;
@@ -22,10 +25,12 @@ const defaultTimeout = 10;
 export async function stopContainer(
   engine: Engine,
   id: string,
-  { signal, timeout }: StopOptions = {},
+  { signal, timeout, byHand = true }: StopOptions = {},
 ): Promise<void> {
+  let before = false;
   const stopping = await withSettled(engine, id, async (container) => {
     const { config } = container;
+    before = config.HasBeenManuallyStopped;
     if (!config.State.Running) return undefined;
     if (config.State.Restarting) {
       await cancelRestart(engine, container);
@@ -37,7 +42,10 @@ export async function stopContainer(
     await sendSignal(engine, container, signal ?? stopSignal(container));
     return { container, process };
   });
-  if (stopping === undefined) return;
+  if (stopping === undefined) {
+    if (!byHand) await rememberStop(engine, id, before);
+    return;
+  }
   const { container, process } = stopping;
   const seconds = timeout ?? container.config.Config.StopTimeout ?? defaultTimeout;
   if (process) {
@@ -51,7 +59,22 @@ export async function stopContainer(
     if (!ended) await kill(engine, container);
   }
   await awaitSettled(engine, id);
+  if (!byHand) await rememberStop(engine, id, before);
   await recordEvent(engine, containerHappening(container, 'stop'));
+}
+
+/** Meanwhile it counted as stopped by hand, so that its policy did not start it again. */
+async function rememberStop(engine: Engine, id: string, before: boolean): Promise<void> {
+  try {
+    await withSettled(engine, id, async (container) => {
+      if (container.config.State.Running) return;
+      container.config.HasBeenManuallyStopped = before;
+      await writeContainer(engine, container);
+    });
+  } catch (error) {
+    // With `--rm` it is gone.
+    if (!isEngineError(error, 'ERR_RUNDLET_NO_SUCH_OBJECT')) throw error;
+  }
 }
 
 async function kill(engine: Engine, { id }: Container): Promise<void> {
