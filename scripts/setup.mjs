@@ -14,16 +14,17 @@ export const demoPackages = ['busybox-static', 'crun', 'runc'];
 /** For all tests: libseccomp to compare with, engines, ps, a kernel with cgroup v2 alone, hyperfine. */
 export const testPackages = [
   ...demoPackages,
+  'aardvark-dns',
   'conmon',
   'containerd',
   'docker.io',
   'hyperfine',
   'iproute2',
   'libseccomp-dev',
+  'netavark',
   'podman',
   'procps',
   'strace',
-  'uidmap',
   'uidmap',
   'user-mode-linux',
   'util-linux',

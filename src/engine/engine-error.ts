@@ -47,6 +47,11 @@ export function noSuchVolume(name: string): RundletError {
   return fault('ERR_RUNDLET_NO_SUCH_OBJECT', `get ${name}: no such volume`);
 }
 
+/** @param message where Docker has other words. */
+export function noSuchNetwork(name: string, message = `No such network: ${name}`): RundletError {
+  return fault('ERR_RUNDLET_NO_SUCH_OBJECT', message);
+}
+
 export function volumeInUse(name: string, users: readonly string[]): RundletError {
   return fault('ERR_RUNDLET_CONFLICT', `remove ${name}: volume is in use - [${users.join(', ')}]`);
 }

@@ -70,6 +70,19 @@ export const topics: Readonly<Record<string, Topic>> = {
     },
     aliases: { list: 'ls', remove: 'rm' },
   },
+  network: {
+    summary: 'Manage networks',
+    verbs: {
+      connect: async () => (await import('./network/connect.ts')).connect,
+      create: async () => (await import('./network/create.ts')).create,
+      disconnect: async () => (await import('./network/disconnect.ts')).disconnect,
+      inspect: async () => (await import('./network/inspect.ts')).inspect,
+      ls: async () => (await import('./network/ls.ts')).ls,
+      prune: async () => (await import('./network/prune.ts')).prune,
+      rm: async () => (await import('./network/rm.ts')).rm,
+    },
+    aliases: { list: 'ls', remove: 'rm' },
+  },
   system: {
     summary: 'Manage the engine',
     verbs: {

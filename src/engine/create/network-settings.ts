@@ -4,6 +4,7 @@ import {
   emptyNetworkSettings,
   type NetworkSettings,
 } from '../containers/record.ts';
+import { goMap } from '../docker-json.ts';
 
 /** NetworkSettings of a container that was never started. Pure. @param named whether the user chose its name. */
 export function createdNetworkSettings(
@@ -12,8 +13,12 @@ export function createdNetworkSettings(
   named: boolean,
 ): NetworkSettings {
   const network = mode === 'default' ? 'bridge' : mode;
+  const { [mode]: own, ...others } = endpoints;
   const Networks = mode.startsWith('container:')
     ? null
-    : { [network]: endpoints[mode] ?? endpoints[network] ?? emptyEndpoint() };
+    : goMap([
+        [network, own ?? endpoints[network] ?? emptyEndpoint()],
+        ...Object.entries(others).filter(([name]) => name !== network),
+      ]);
   return { ...emptyNetworkSettings(), Networks, IsAnonymousEndpoint: !named };
 }

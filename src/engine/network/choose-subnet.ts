@@ -12,9 +12,12 @@ const candidates: readonly Subnet[] = [
   })),
 ];
 
-/** The first pool that no route of the host overlaps; `routes` is the text of /proc/net/route. */
-export function chooseSubnet(routes: string): string | undefined {
-  const taken = hostRoutes(routes);
+/**
+ * The first pool that no route of the host overlaps, nor any in `besides`; `routes` is the text of
+ * /proc/net/route.
+ */
+export function chooseSubnet(routes: string, besides: readonly Subnet[] = []): string | undefined {
+  const taken = [...hostRoutes(routes), ...besides];
   const free = candidates.find((pool) => !taken.some((route) => overlaps(pool, route)));
   return free && `${formatIpv4(free.base)}/${free.prefix}`;
 }

@@ -1,4 +1,3 @@
-import { RundletError } from '../../errors/rundlet-error.ts';
 import type { ProcessRef } from '../../host/generated/plan.ts';
 import { newId } from '../containers/container-name.ts';
 import {
@@ -8,19 +7,23 @@ import {
   type NetworkSettings,
 } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
-import { dockerJson, goMap } from '../docker-json.ts';
-import { bridgeNetwork } from './bridge-network.ts';
-import { macOf } from './ipv4.ts';
+import { goMap } from '../docker-json.ts';
+import { recordEvent } from '../events/record-event.ts';
+import { attachmentOf } from './attachment.ts';
+import { networkOf } from './find-network.ts';
+import { tellPeers } from './hosts-of-peers.ts';
 import {
   type EndpointRecord,
   findEndpoint,
   forgetEndpoint,
-  withFirewall,
   withLeases,
   writeEndpoint,
 } from './lease-store.ts';
-import { giveBack, leaseAddress, leasePorts } from './leases.ts';
-import { netavarkError, netavarkInput } from './netavark.ts';
+import { giveBack, leasePorts } from './leases.ts';
+import type { Attachment } from './netavark.ts';
+import type { Network } from './network.ts';
+import { networkHappening } from './network-event.ts';
+import { findNetavark, isThere, runNetavark } from './network-programs.ts';
 import { listeningPorts, portSettings, publishedPorts } from './ports.ts';
 
 /** What is taken for a container before it is made. */
@@ -30,25 +33,21 @@ export interface Reservation extends EndpointRecord {
   sandboxId: string;
 }
 
-const programs = [
-  '/usr/lib/podman/netavark',
-  '/usr/libexec/podman/netavark',
-  '/usr/local/libexec/podman/netavark',
-  '/usr/local/lib/podman/netavark',
-  '/usr/bin/netavark',
-];
-
-/** Whether the engine is to give it an address: Docker's default network, `bridge`. */
-export function usesBridge({ config, hostConfig }: Container): boolean {
+/** Whether the engine is to give it addresses: in Docker's default network `bridge`, or users' networks. */
+export function usesNetworks({ config, hostConfig }: Container): boolean {
   const { NetworkMode } = hostConfig;
-  return (
-    (NetworkMode === 'default' || NetworkMode === 'bridge' || NetworkMode === '') &&
-    !config.Config.NetworkDisabled
-  );
+  const shares = NetworkMode === 'host' || NetworkMode.startsWith('container:');
+  const networks = Object.keys(config.NetworkSettings.Networks ?? {}).filter(isBridged);
+  return !shares && networks.length > 0 && !config.Config.NetworkDisabled;
+}
+
+/** Not a word for something else. */
+function isBridged(name: string): boolean {
+  return name !== 'none' && name !== 'host';
 }
 
 /**
- * Takes an address and ports for a container that is about to be made; `connectNetwork` gives them to it,
+ * Takes addresses and ports for a container that is about to be made; `connectNetwork` gives them to it,
  * `releaseNetwork` back. Undefined where nobody can set up the network: it starts with loopback only.
  */
 export async function reserveNetwork(
@@ -57,10 +56,11 @@ export async function reserveNetwork(
 ): Promise<Reservation | undefined> {
   const { host } = engine;
   const { id, config, hostConfig } = container;
+  const wished = await wishedNetworks(engine, container);
   const { texts } = await host.call('readFiles', {
     paths: ['/proc/net/tcp', '/proc/net/tcp6', '/proc/net/udp', '/proc/net/udp6'],
   });
-  const program = await findProgram(engine);
+  const program = await findNetavark(engine);
   if (program === undefined) {
     engine.warn('netavark is not installed: the container has no network but loopback');
     return undefined;
@@ -71,32 +71,53 @@ export async function reserveNetwork(
     udp: listeningPorts(tables.slice(2), 'udp'),
   };
   const exposed = Object.keys(config.Config.ExposedPorts ?? {});
-  const wanted = publishedPorts(hostConfig.PortBindings, exposed, hostConfig.PublishAllPorts);
-  const endpoint = endpointOf(config.NetworkSettings);
+  const ports = publishedPorts(hostConfig.PortBindings, exposed, hostConfig.PublishAllPorts);
   const sandboxId = await newId(host);
-  return withLeases(engine, async (leases) => {
-    const network = await bridgeNetwork(engine);
-    const before = giveBack(leases, id);
-    const leased = leaseAddress(before, id, network, endpoint.IPAMConfig?.IPv4Address);
+  return withLeases(engine, async (held) => {
+    let leases = giveBack(held, id);
+    const attachments: Attachment[] = [];
+    for (const [place, { network, endpoint }] of wished.entries()) {
+      const device = `eth${place}`;
+      const mac = place === 0 ? config.Config.MacAddress : undefined;
+      const taken = attachmentOf(leases, container, { network, endpoint, device, mac });
+      leases = taken.leases;
+      attachments.push(taken.attachment);
+    }
     const withPorts = leasePorts(
-      leased.leases,
+      leases,
       id,
-      wanted,
+      ports,
       (protocol, port) => (protocol === 'tcp' || protocol === 'udp') && busy[protocol].has(port),
     );
     const record: EndpointRecord = {
       name: config.Name.slice(1),
-      network,
-      endpoint: {
-        address: leased.address,
-        mac: config.Config.MacAddress || macOf(leased.address),
-        ports: withPorts.ports,
-      },
+      attachments,
+      ports: withPorts.ports,
       netns: `${engine.paths.netns}/${sandboxId.slice(0, 12)}`,
     };
     await writeEndpoint(engine, id, record);
     return { leases: withPorts.leases, result: { ...record, program, sandboxId } };
   });
+}
+
+/** The networks of its record, that of its NetworkMode first: it has the default route. */
+async function wishedNetworks(
+  engine: Engine,
+  { config, hostConfig }: Container,
+): Promise<{ network: Network; endpoint: EndpointSettings }[]> {
+  const entries = Object.entries(config.NetworkSettings.Networks ?? {}).filter(([name]) =>
+    isBridged(name),
+  );
+  const mode = hostConfig.NetworkMode;
+  const first = entries.filter(([name]) => name === mode);
+  const rest = entries.filter(([name]) => name !== mode);
+  const found: { network: Network; endpoint: EndpointSettings }[] = [];
+  for (const [name, endpoint] of [...first, ...rest]) {
+    const settings = endpoint ?? emptyEndpoint();
+    const network = await networkOf(engine, name, settings.NetworkID ?? '');
+    found.push({ network, endpoint: settings });
+  }
+  return found;
 }
 
 /** Gives a created container what was reserved for it, and tells it in its record. */
@@ -107,40 +128,78 @@ export async function connectNetwork(
   process: ProcessRef,
 ): Promise<void> {
   const { host, paths } = engine;
-  const { netns, network, endpoint } = reserved;
+  const { netns, attachments, ports } = reserved;
   await host.call('makeDirectory', { path: paths.netns, mode: 0o755, parents: true });
   await host.call('pinNamespace', { process, kind: 'net', path: netns });
-  await netavark(engine, container.id, reserved, 'setup', reserved.program);
+  await runNetavark(engine, container.id, reserved, 'setup', reserved.program);
   const { config } = container;
   const exposed = Object.keys(config.Config.ExposedPorts ?? {});
   const settings = config.NetworkSettings;
+  const before = Object.values(settings.Networks ?? {});
+  const networks: [string, EndpointSettings][] = [];
+  for (const attachment of attachments) {
+    const { name, id } = attachment.network;
+    // A network may have been named by its id.
+    const known =
+      settings.Networks?.[name] ??
+      settings.Networks?.[id] ??
+      (attachments.length === 1 ? before[0] : undefined);
+    networks.push([name, await connectedEndpoint(engine, container, attachment, known)]);
+  }
   config.NetworkSettings = {
     ...settings,
     SandboxID: reserved.sandboxId,
     SandboxKey: netns,
-    Ports: goMap(Object.entries(portSettings(endpoint.ports, exposed))),
-    Networks: {
-      bridge: {
-        ...endpointOf(settings),
-        NetworkID: network.id,
-        EndpointID: await newId(host),
-        Gateway: network.gateway,
-        IPAddress: endpoint.address,
-        IPPrefixLen: Number(network.subnet.split('/')[1]),
-        MacAddress: endpoint.mac,
-      },
-    },
+    Ports: goMap(Object.entries(portSettings(ports, exposed))),
+    Networks: goMap(networks),
+  };
+  await tellPeers(engine, attachments, container.id);
+  for (const { network } of attachments) {
+    await recordEvent(engine, networkHappening(network, 'connect', container.id));
+  }
+}
+
+/** The record of what a container has in one network. */
+export async function connectedEndpoint(
+  { host }: Engine,
+  { id }: Container,
+  { network, address, address6, mac }: Attachment,
+  before: EndpointSettings = emptyEndpoint(),
+): Promise<EndpointSettings> {
+  const short = id.slice(0, 12);
+  const aliases = before.Aliases ?? [];
+  return {
+    ...emptyEndpoint(),
+    ...before,
+    ...(network.name !== 'bridge' && {
+      Aliases: aliases.includes(short) ? aliases : [...aliases, short],
+    }),
+    NetworkID: network.id,
+    EndpointID: await newId(host),
+    Gateway: network.internal ? '' : network.gateway,
+    IPAddress: address,
+    IPPrefixLen: prefixOf(network.subnet),
+    ...(address6 !== undefined && {
+      IPv6Gateway: network.gateway6 ?? '',
+      GlobalIPv6Address: address6,
+      GlobalIPv6PrefixLen: prefixOf(network.subnet6 ?? ''),
+    }),
+    MacAddress: mac,
   };
 }
 
-/** Takes everything back that a container has of the network; what it has not is no error. */
+function prefixOf(subnet: string): number {
+  return Number(subnet.split('/')[1] ?? 0);
+}
+
+/** Takes everything back that a container has of networks; what it has not is no error. */
 export async function releaseNetwork(engine: Engine, id: string): Promise<void> {
   const record = await findEndpoint(engine, id);
   if (record === undefined) return;
-  const program = await findProgram(engine);
+  const program = await findNetavark(engine);
   if (program !== undefined && (await isThere(engine, record.netns))) {
     try {
-      await netavark(engine, id, record, 'teardown', program);
+      await runNetavark(engine, id, record, 'teardown', program);
     } catch (error) {
       engine.warn((error as Error).message);
     }
@@ -148,6 +207,10 @@ export async function releaseNetwork(engine: Engine, id: string): Promise<void> 
   await engine.host.call('unpin', { path: record.netns });
   await withLeases(engine, async (leases) => ({ leases: giveBack(leases, id), result: undefined }));
   await forgetEndpoint(engine, id);
+  await tellPeers(engine, record.attachments, id);
+  for (const { network } of record.attachments) {
+    await recordEvent(engine, networkHappening(network, 'disconnect', id));
+  }
 }
 
 /** NetworkSettings after the end: what belonged to that run is emptied, as Docker does. */
@@ -160,45 +223,4 @@ export function disconnected(settings: NetworkSettings): NetworkSettings {
     ] as const;
   });
   return { ...settings, Ports: null, Networks: settings.Networks && goMap(Networks) };
-}
-
-function endpointOf({ Networks }: NetworkSettings): EndpointSettings {
-  return Networks?.bridge ?? emptyEndpoint();
-}
-
-async function netavark(
-  engine: Engine,
-  id: string,
-  { name, network, endpoint, netns }: EndpointRecord,
-  command: 'setup' | 'teardown',
-  program: string,
-): Promise<void> {
-  const { status, stdout, stderr } = await withFirewall(engine, async () =>
-    engine.host.call('runProgram', {
-      path: program,
-      args: ['netavark', command, netns],
-      cwd: '/',
-      stdin: dockerJson(netavarkInput({ id, name }, network, endpoint)),
-      timeout: 60_000,
-    }),
-  );
-  if (status.kind === 'exited' && status.value === 0) return;
-  throw new RundletError(
-    'ERR_RUNDLET_SYSTEM',
-    `failed to ${command === 'setup' ? 'set up' : 'take down'} the network of container ${id}: ${netavarkError(stdout, stderr)}`,
-  );
-}
-
-async function findProgram(engine: Engine): Promise<string | undefined> {
-  for (const path of programs) if (await isThere(engine, path)) return path;
-  return undefined;
-}
-
-async function isThere({ host }: Engine, path: string): Promise<boolean> {
-  try {
-    await host.call('stat', { path, follow: true });
-    return true;
-  } catch {
-    return false;
-  }
 }

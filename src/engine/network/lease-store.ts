@@ -3,13 +3,14 @@ import { dockerJson } from '../docker-json.ts';
 import { findText } from '../layers/store-text.ts';
 import { removeIfThere } from '../remove-if-there.ts';
 import { type Leases, noLeases } from './leases.ts';
-import type { BridgeNetwork, Endpoint } from './netavark.ts';
+import type { Attachment } from './netavark.ts';
+import type { PublishedPort } from './ports.ts';
 
-/** What a container that runs, or that is being started, has of the network: how to take it back. */
+/** What a container that runs, or that is being started, has of networks: how to take it back. */
 export interface EndpointRecord {
   name: string;
-  network: BridgeNetwork;
-  endpoint: Endpoint;
+  attachments: Attachment[];
+  ports: PublishedPort[];
   /** File that the namespace is bound to. */
   netns: string;
 }
@@ -19,7 +20,9 @@ const maxLeases = 16 << 20;
 /** Runs `work` while nobody else changes bridges and firewall: netavark is not made for several at once. */
 export async function withFirewall<T>(engine: Engine, work: () => Promise<T>): Promise<T> {
   const { host } = engine;
-  const lock = await host.call('lock', { path: `${networkDirectory(engine)}/firewall.lock` });
+  const directory = networkDirectory(engine);
+  await host.call('makeDirectory', { path: directory, mode: 0o700, parents: true });
+  const lock = await host.call('lock', { path: `${directory}/firewall.lock` });
   try {
     return await work();
   } finally {
@@ -65,7 +68,7 @@ export async function forgetEndpoint(engine: Engine, id: string): Promise<void> 
 }
 
 /** Below the exec root: after the machine's next boot nobody holds anything. */
-function networkDirectory({ paths }: Engine): string {
+export function networkDirectory({ paths }: Engine): string {
   return `${paths.execRoot}/rundlet/network`;
 }
 

@@ -1,5 +1,6 @@
 import { RundletError } from '../../errors/rundlet-error.ts';
-import { formatIpv4, parseIpv4, parseSubnet, subnetSize } from './ipv4.ts';
+import { formatIpv4, parseSubnet, subnetSize } from './ipv4.ts';
+import { formatIpv6, parseIpv6, parseSubnet6 } from './ipv6.ts';
 import type { PublishedPort } from './ports.ts';
 
 /** `<exec>/rundlet/network/leases.json`: what running containers hold. */
@@ -12,29 +13,65 @@ export interface Leases {
 
 export const noLeases: Leases = { addresses: {}, ports: {} };
 
-/** Leases with one more address: `wanted`, or the lowest free one above the gateway. */
+/** Leases with one more address: `wanted`, or the lowest free one of the range above the gateway. */
 export function leaseAddress(
   leases: Leases,
   owner: string,
-  network: { subnet: string; gateway: string },
+  network: Pool,
   wanted?: string,
 ): { leases: Leases; address: string } {
   const address = wanted || firstFree(leases, network);
-  const holder = address === network.gateway ? 'gateway' : leases.addresses[address];
-  if (holder !== undefined && holder !== owner) throw networkError('Address already in use');
-  return { leases: { ...leases, addresses: { ...leases.addresses, [address]: owner } }, address };
+  return { leases: withAddress(leases, owner, network.gateway, address), address };
 }
 
-function firstFree({ addresses }: Leases, network: { subnet: string; gateway: string }): string {
-  const subnet = parseSubnet(network.subnet);
-  if (!subnet) throw networkError(`invalid subnet ${network.subnet}`);
-  const last = subnet.base + subnetSize(subnet) - 1;
-  const gateway = parseIpv4(network.gateway);
-  for (let ip = subnet.base + 1; ip < last; ip += 1) {
+/** The same of IPv6. */
+export function leaseAddress6(
+  leases: Leases,
+  owner: string,
+  network: Pool,
+  wanted?: string,
+): { leases: Leases; address: string } {
+  const given = parseIpv6(wanted ?? '');
+  const address = given === undefined ? firstFree6(leases, network) : formatIpv6(given);
+  return { leases: withAddress(leases, owner, network.gateway, address), address };
+}
+
+/** Where addresses come from. */
+export interface Pool {
+  subnet: string;
+  gateway: string;
+  range?: string;
+}
+
+function withAddress(leases: Leases, owner: string, gateway: string, address: string): Leases {
+  const holder = address === gateway ? 'gateway' : leases.addresses[address];
+  if (holder !== undefined && holder !== owner) throw networkError('Address already in use');
+  return { ...leases, addresses: { ...leases.addresses, [address]: owner } };
+}
+
+/** Never the subnet's own, nor its broadcast address. */
+function firstFree({ addresses }: Leases, { subnet, gateway, range }: Pool): string {
+  const whole = parseSubnet(subnet);
+  const pool = parseSubnet(range ?? subnet);
+  if (!whole || !pool) throw networkError(`invalid subnet ${subnet}`);
+  const broadcast = whole.base + subnetSize(whole) - 1;
+  for (let ip = pool.base; ip < pool.base + subnetSize(pool); ip += 1) {
     const text = formatIpv4(ip);
-    if (ip !== gateway && !Object.hasOwn(addresses, text)) return text;
+    const reserved = ip === whole.base || ip === broadcast || text === gateway;
+    if (!reserved && !Object.hasOwn(addresses, text)) return text;
   }
-  throw networkError(`no available IPv4 addresses on this network's address pools: bridge`);
+  throw networkError(`no available IPv4 addresses on this network's address pools: ${subnet}`);
+}
+
+function firstFree6({ addresses }: Leases, { subnet, gateway, range }: Pool): string {
+  const pool = parseSubnet6(range ?? subnet);
+  if (!pool) throw networkError(`invalid subnet ${subnet}`);
+  const end = pool.base + (1n << BigInt(128 - pool.prefix));
+  for (let ip = pool.base + 1n; ip < end; ip += 1n) {
+    const text = formatIpv6(ip);
+    if (text !== gateway && !Object.hasOwn(addresses, text)) return text;
+  }
+  throw networkError(`no available IPv6 addresses on this network's address pools: ${subnet}`);
 }
 
 const ephemeral = { first: 32_768, last: 60_999 };
@@ -89,6 +126,14 @@ export function giveBack(leases: Leases, owner: string): Leases {
   const without = (held: Record<string, string>) =>
     Object.fromEntries(Object.entries(held).filter(([, holder]) => holder !== owner));
   return { addresses: without(leases.addresses), ports: without(leases.ports) };
+}
+
+/** Leases without these addresses. */
+export function giveBackAddresses(leases: Leases, given: readonly string[]): Leases {
+  const addresses = Object.fromEntries(
+    Object.entries(leases.addresses).filter(([address]) => !given.includes(address)),
+  );
+  return { ...leases, addresses };
 }
 
 function networkError(message: string): RundletError {

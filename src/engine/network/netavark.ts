@@ -1,61 +1,68 @@
+import type { Network } from './network.ts';
 import type { PublishedPort } from './ports.ts';
 
-/** The bridge network of the engine: `<own>/bridge.json`. */
-export interface BridgeNetwork {
-  /** 64 hex digits. */
-  id: string;
-  name: 'bridge';
-  /** Name of the host's bridge device. */
+/** What one container has in one network. */
+export interface Attachment {
+  network: Network;
+  /** `eth0`, … in the container. */
   device: string;
-  subnet: string;
-  gateway: string;
-  /** RFC 3339 with nanoseconds. */
-  created: string;
-}
-
-/** What one container has in a network. */
-export interface Endpoint {
   address: string;
+  address6?: string;
   mac: string;
-  ports: PublishedPort[];
+  /** Names beside the container's own that lead to it in this network. */
+  aliases: readonly string[];
 }
 
-/** netavark's input (stdin of `setup` and `teardown`), see its src/network/types.rs. */
-export function netavarkInput(
-  container: { id: string; name: string },
-  network: BridgeNetwork,
-  endpoint: Endpoint,
-): object {
+export interface NetavarkRequest {
+  container: { id: string; name: string };
+  attachments: readonly Attachment[];
+  ports: readonly PublishedPort[];
+  /** Whether names are to be resolved by aardvark-dns: in networks that users made. */
+  dns: boolean;
+}
+
+/** netavark's input (stdin of `setup` and `teardown`), see its src/network/types.rs. Pure. */
+export function netavarkInput({ container, attachments, ports, dns }: NetavarkRequest): object {
+  const byName = (value: (one: Attachment) => object) =>
+    Object.fromEntries(attachments.map((one) => [one.network.name, value(one)]));
   return {
     container_id: container.id,
     container_name: container.name,
-    networks: {
-      [network.name]: {
-        interface_name: 'eth0',
-        static_ips: [endpoint.address],
-        static_mac: endpoint.mac,
-      },
-    },
-    network_info: {
-      [network.name]: {
-        name: network.name,
-        id: network.id,
-        driver: 'bridge',
-        network_interface: network.device,
-        subnets: [{ subnet: network.subnet, gateway: network.gateway }],
-        ipv6_enabled: false,
-        internal: false,
-        dns_enabled: false,
-        ipam_options: { driver: 'host-local' },
-      },
-    },
-    port_mappings: endpoint.ports.map((port) => ({
+    networks: byName(({ device, address, address6, mac, aliases }) => ({
+      interface_name: device,
+      static_ips: [address, ...(address6 === undefined ? [] : [address6])],
+      static_mac: mac,
+      ...(aliases.length > 0 && { aliases }),
+    })),
+    network_info: byName(({ network }) => networkInfo(network, dns)),
+    port_mappings: ports.map((port) => ({
       host_ip: port.hostIp === '0.0.0.0' ? '' : port.hostIp,
       container_port: port.containerPort,
       host_port: port.hostPort,
       range: 1,
       protocol: port.protocol,
     })),
+  };
+}
+
+function networkInfo(network: Network, dns: boolean): object {
+  const { name, id, device, subnet, gateway, subnet6, gateway6, internal = false } = network;
+  const isUsers = name !== 'bridge';
+  return {
+    name,
+    id,
+    driver: 'bridge',
+    network_interface: device,
+    subnets: [
+      { subnet, gateway },
+      ...(subnet6 === undefined ? [] : [{ subnet: subnet6, gateway: gateway6 }]),
+    ],
+    ipv6_enabled: subnet6 !== undefined,
+    internal,
+    dns_enabled: dns && isUsers,
+    // One network's containers do not reach another's.
+    ...(isUsers && { options: { isolate: 'true' } }),
+    ipam_options: { driver: 'host-local' },
   };
 }
 

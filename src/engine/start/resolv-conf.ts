@@ -13,13 +13,30 @@ const publicServers = ['8.8.8.8', '8.8.4.4'];
 
 /**
  * resolv.conf of a container as Docker writes it, of the host's text: name servers that only the host
- * reaches (loopback, and IPv6 on an IPv4 network) are left out. With wishes it is made anew. Pure.
+ * reaches (loopback, and IPv6 on an IPv4 network) are left out. With wishes, or `resolvers` of
+ * its networks, it is made anew. Pure.
  */
-export function containerResolvConf(host: string, wishes: DnsWishes): string {
+export function containerResolvConf(
+  host: string,
+  wishes: DnsWishes,
+  resolvers: readonly string[] = [],
+): string {
+  if (resolvers.length > 0) return networkResolvConf(host, wishes, resolvers);
   if (hasWishes(wishes)) return wishedResolvConf(host, wishes);
   const filtered = host.replace(loopbackServer, '').replace(ipv6Server, '');
   if (serversOf(filtered).length > 0) return filtered;
   return `${filtered}\n${publicServers.map((server) => `nameserver ${server}\n`).join('')}`;
+}
+
+/** Names of the networks first; a wished server is asked when theirs does not answer. */
+function networkResolvConf(host: string, wishes: DnsWishes, resolvers: readonly string[]): string {
+  const options = wishes.options.length > 0 ? wishes.options : lastWords(host, 'options');
+  const ndots = options.some((option) => option.startsWith('ndots:')) ? [] : ['ndots:0'];
+  return wishedResolvConf(host, {
+    ...wishes,
+    servers: [...resolvers, ...wishes.servers],
+    options: [...options, ...ndots],
+  });
 }
 
 export function hasWishes({ servers, search, options }: DnsWishes): boolean {

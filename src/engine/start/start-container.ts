@@ -18,9 +18,11 @@ import { takeDown } from '../life/take-down.ts';
 import {
   connectNetwork,
   disconnected,
+  type Reservation,
   reserveNetwork,
-  usesBridge,
+  usesNetworks,
 } from '../network/connect-network.ts';
+import { findAardvark } from '../network/network-programs.ts';
 import { containerSpec, wantsInit } from '../spec/container-spec.ts';
 import { readSpecFacts } from '../spec/spec-facts.ts';
 import { unmountVolumes } from '../volumes/mount-volumes.ts';
@@ -30,7 +32,7 @@ import { linkedHosts } from './linked-hosts.ts';
 import { prepareMounts } from './prepare-mounts.ts';
 import { shimSpec } from './shim-spec.ts';
 import { failedExit, startFailure } from './start-failure.ts';
-import { writeEtcFiles } from './write-etc-files.ts';
+import { type EtcNetwork, writeEtcFiles } from './write-etc-files.ts';
 
 export interface StartOptions {
   /** By the restart policy: its count and delay go on. */
@@ -98,7 +100,7 @@ async function bringUp(
   });
   await host.call('makeDirectory', { path: places.mounts, mode: 0o710, parents: true });
   const joined = await joinedNamespaces(engine, container);
-  const network = usesBridge(container) ? await reserveNetwork(engine, container) : undefined;
+  const network = usesNetworks(container) ? await reserveNetwork(engine, container) : undefined;
   const { merged } = await mountRwLayer(engine, id, { volatile: hostConfig.AutoRemove });
   if (joined.network) {
     const { HostnamePath, HostsPath, ResolvConfPath, Config } = joined.network.config;
@@ -107,7 +109,7 @@ async function bringUp(
     config.Config.Domainname = Config.Domainname;
   } else {
     await writeEtcFiles(engine, container, {
-      ...(network && { address: network.endpoint.address, gateway: network.network.gateway }),
+      ...(network && (await etcNetwork(engine, network))),
       linked: await linkedHosts(engine, container),
     });
   }
@@ -147,6 +149,23 @@ async function bringUp(
   config.HasBeenManuallyStopped = false;
   await writeContainer(engine, container);
   await forgetBegun(engine, id);
+}
+
+/** What the /etc files tell of the networks. */
+async function etcNetwork(
+  engine: Engine,
+  { attachments }: Reservation,
+): Promise<Omit<EtcNetwork, 'linked'>> {
+  const users = attachments.filter(({ network }) => network.name !== 'bridge');
+  const resolves = users.length > 0 && (await findAardvark(engine)) !== undefined;
+  const gateway = attachments[0]?.network.gateway;
+  return {
+    addresses: attachments.flatMap(({ address, address6 }) =>
+      address6 === undefined ? [address] : [address, address6],
+    ),
+    ...(gateway !== undefined && { gateway }),
+    resolvers: resolves ? users.map(({ network }) => network.gateway) : [],
+  };
 }
 
 /** Nothing stays of a start that failed but what the record tells. */

@@ -10,9 +10,11 @@ const mode = 0o644;
 
 /** What the network gave the container; all undefined without one. */
 export interface EtcNetwork {
-  address?: string;
+  addresses?: readonly string[];
   /** Of the bridge, for `host-gateway`. */
   gateway?: string;
+  /** Name servers of its networks; the host's come after them by themselves. */
+  resolvers?: readonly string[];
   /** Of `--link`ed containers. */
   linked?: readonly HostsEntry[];
 }
@@ -42,7 +44,7 @@ export async function writeEtcFiles(
   const source = await hostResolvConf(engine);
   if (isHost && !hasWishes(wishes)) await write(places.resolvConf, source);
   else {
-    const text = containerResolvConf(source, wishes);
+    const text = containerResolvConf(source, wishes, network.resolvers);
     await write(places.resolvConf, text);
     await write(places.resolvConfHash, `sha256:${await host.call('sha256', { text })}`);
   }
@@ -54,7 +56,7 @@ export async function writeEtcFiles(
 async function hosts(
   { host }: Engine,
   { config, hostConfig }: Container,
-  { address, gateway, linked = [] }: EtcNetwork,
+  { addresses = [], gateway, linked = [] }: EtcNetwork,
 ): Promise<string> {
   const extra = [...extraHosts(hostConfig.ExtraHosts ?? [], gateway), ...linked];
   if (hostConfig.NetworkMode === 'host') {
@@ -62,7 +64,7 @@ async function hosts(
     return own === undefined ? hostsText(extra) : addHosts(own, extra);
   }
   const { Hostname, Domainname } = config.Config;
-  const mine = address === undefined ? [] : [ownEntry(address, Hostname, Domainname)];
+  const mine = addresses.map((address) => ownEntry(address, Hostname, Domainname));
   return hostsText([...extra, ...mine]);
 }
 

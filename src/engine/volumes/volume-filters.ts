@@ -38,7 +38,7 @@ function fits(volume: Volume, filters: Filters): boolean {
 }
 
 /** `key` or `key=value`. */
-export function hasLabel({ labels }: Volume, wanted: string): boolean {
+export function hasLabel({ labels }: Pick<Volume, 'labels'>, wanted: string): boolean {
   const at = wanted.indexOf('=');
   if (at === -1) return Object.hasOwn(labels, wanted);
   const key = wanted.slice(0, at);

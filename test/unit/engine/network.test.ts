@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { chooseSubnet } from '../../../src/engine/network/choose-subnet.ts';
+import { peers, withPeers } from '../../../src/engine/network/hosts-of-peers.ts';
 import {
   formatIpv4,
   macOf,
@@ -7,9 +8,11 @@ import {
   parseIpv4,
   parseSubnet,
 } from '../../../src/engine/network/ipv4.ts';
+import { formatIpv6, parseIpv6, parseSubnet6 } from '../../../src/engine/network/ipv6.ts';
 import {
   giveBack,
   leaseAddress,
+  leaseAddress6,
   leasePorts,
   noLeases,
 } from '../../../src/engine/network/leases.ts';
@@ -21,6 +24,7 @@ import {
   portSettings,
   publishedPorts,
 } from '../../../src/engine/network/ports.ts';
+import { holdsAddress } from '../../../src/engine/network/subnet-holds.ts';
 
 const bridge = { subnet: '172.17.0.0/16', gateway: '172.17.0.1' };
 
@@ -60,6 +64,49 @@ test('addresses are leased lowest first, and come back', () => {
   expect(leaseAddress(giveBack(two.leases, 'a'), 'c', bridge).address).toBe('172.17.0.2');
   expect(() => leaseAddress(two.leases, 'c', bridge, '172.17.0.3')).toThrow('already in use');
   expect(() => leaseAddress(two.leases, 'c', bridge, '172.17.0.1')).toThrow('already in use');
+});
+
+test('addresses of IPv6', () => {
+  const texts = ['::', '::1', 'fd00::', 'fd00::1:0:0:1', '2001:db8:0:1:1:1:1:1', '1::'];
+  for (const text of texts) expect(formatIpv6(parseIpv6(text) ?? -1n)).toBe(text);
+  expect(formatIpv6(parseIpv6('FD00:0:0:1::10.0.0.1') ?? -1n)).toBe('fd00::1:0:0:a00:1');
+  expect(parseIpv6('fd00')).toBe(undefined);
+  expect(parseSubnet6('fd00::5/64')).toEqual({ base: 0xfd00n << 112n, prefix: 64 });
+  const pool = { subnet: 'fd00::/64', gateway: 'fd00::1' };
+  const one = leaseAddress6(noLeases, 'a', pool);
+  expect(one.address).toBe('fd00::2');
+  expect(() => leaseAddress6(one.leases, 'b', pool, 'fd00:0::2')).toThrow('already in use');
+  expect(holdsAddress('fd00::/64', 'fd00::ffff')).toBe(true);
+  expect(holdsAddress('fd00::/64', 'fd00:1::')).toBe(false);
+  expect(holdsAddress('10.0.0.0/8', '10.255.255.255')).toBe(true);
+  expect(holdsAddress('10.0.0.0/8', '11.0.0.0')).toBe(false);
+});
+
+test('names of peers are the last part of a hosts file, once', () => {
+  const network = { id: 'f'.repeat(64), name: 'net', device: 'br', created: '', ...bridge };
+  const record = (name: string, address: string, id = network.id) => ({
+    name,
+    attachments: [
+      { network: { ...network, id }, device: 'eth0', address, mac: '', aliases: [`${name}1`] },
+    ],
+    ports: [],
+    netns: '',
+  });
+  const web = record('web', '172.17.0.2');
+  const records = new Map([
+    ['a', web],
+    ['b', record('db', '172.17.0.3')],
+    ['c', record('far', '10.0.0.1', 'e'.repeat(64))],
+  ]);
+  const found = peers(web, records);
+  expect(found).toEqual([
+    { address: '172.17.0.2', names: 'web web1' },
+    { address: '172.17.0.3', names: 'db db1' },
+  ]);
+  const text = withPeers('127.0.0.1\tlocalhost\n', found);
+  expect(text).toMatch(/^127.0.0.1\tlocalhost\n#.*\n172.17.0.2\tweb web1\n172.17.0.3\tdb db1\n$/);
+  expect(withPeers(text, found)).toBe(text);
+  expect(withPeers(text, [])).toBe('127.0.0.1\tlocalhost\n');
 });
 
 test('a full network says so', () => {
@@ -110,15 +157,43 @@ test('netavark’s input and its errors', () => {
     ...bridge,
     created: '',
   } as const;
-  const endpoint = {
-    address: '172.17.0.2',
-    mac: '02:42:ac:11:00:02',
-    ports: [{ containerPort: 80, protocol: 'tcp', hostPort: 8080, hostIp: '0.0.0.0' }],
+  const container = { id: 'c', name: 'n' };
+  const one = { network, device: 'eth0', address: '172.17.0.2', mac: '02:42:ac:11:00:02' };
+  const ports = [{ containerPort: 80, protocol: 'tcp', hostPort: 8080, hostIp: '0.0.0.0' }];
+  const user = {
+    ...network,
+    name: 'net',
+    device: 'br-1',
+    subnet: '10.1.0.0/24',
+    gateway: '10.1.0.1',
+    subnet6: 'fd01::/64',
+    gateway6: 'fd01::1',
+    internal: true,
   };
-  expect(netavarkInput({ id: 'c', name: 'n' }, network, endpoint)).toMatchObject({
+  const two = { ...one, network: user, device: 'eth1', address: '10.1.0.2', address6: 'fd01::2' };
+  const attachments = [
+    { ...one, aliases: [] },
+    { ...two, aliases: ['db'] },
+  ];
+  const input = netavarkInput({ container, attachments, ports, dns: true });
+  expect(input).toMatchObject({
     container_id: 'c',
-    networks: { bridge: { interface_name: 'eth0', static_ips: ['172.17.0.2'] } },
-    network_info: { bridge: { subnets: [bridge], network_interface: 'rundlet0' } },
+    networks: {
+      bridge: { interface_name: 'eth0', static_ips: ['172.17.0.2'] },
+      net: { interface_name: 'eth1', static_ips: ['10.1.0.2', 'fd01::2'], aliases: ['db'] },
+    },
+    network_info: {
+      bridge: { subnets: [bridge], network_interface: 'rundlet0', dns_enabled: false },
+      net: {
+        subnets: [
+          { subnet: '10.1.0.0/24', gateway: '10.1.0.1' },
+          { subnet: 'fd01::/64', gateway: 'fd01::1' },
+        ],
+        internal: true,
+        ipv6_enabled: true,
+        dns_enabled: true,
+      },
+    },
     port_mappings: [{ host_ip: '', container_port: 80, host_port: 8080, protocol: 'tcp' }],
   });
   expect(netavarkError('{"error":"no bridge"}', '')).toBe('no bridge');
