@@ -17,6 +17,7 @@ export const testPackages = [
   'aardvark-dns',
   'conmon',
   'containerd',
+  'docker-registry',
   'docker.io',
   'hyperfine',
   'iproute2',

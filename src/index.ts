@@ -1,4 +1,8 @@
 /** The public API of rundlet; nothing else is public. */
+
+export type { PulledImage } from './engine/registry/pull-image.ts';
+export type { LayerProgress } from './engine/registry/pull-layers.ts';
+export type { PushedImage } from './engine/registry/push-image.ts';
 export { type ErrorCode, errorCodes } from './errors/codes.ts';
 export { type ErrorDetails, type Location, RundletError } from './errors/rundlet-error.ts';
 export { StatusError } from './errors/status-error.ts';
@@ -28,6 +32,7 @@ export type {
 } from './library/engine-system.ts';
 export type { EngineVolumes, VolumeInfo, VolumeOptions } from './library/engine-volumes.ts';
 export type { Output, OutputLimits } from './library/output.ts';
+export type { PullImageOptions, RegistryOptions } from './library/pull-into.ts';
 export type { ExitResult } from './lifecycle/exit-code.ts';
 export type { ContainerEvent, ContainerStats } from './lifecycle/stats-types.ts';
 export type { ContainerState, ContainerStatus } from './lifecycle/types.ts';

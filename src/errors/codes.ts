@@ -24,6 +24,7 @@ export const errorCodes = {
   ERR_RUNDLET_CONFLICT: 'a name is taken, or the object is in use',
   ERR_RUNDLET_STORE_DAMAGED: 'a file of the data root cannot be read',
   ERR_RUNDLET_IMAGE: 'an image archive, a manifest or a layer is damaged or refused',
+  ERR_RUNDLET_REGISTRY: 'a registry cannot be reached, or refuses',
   ERR_RUNDLET_ABORTED: 'the caller’s AbortSignal fired',
 } as const;
 

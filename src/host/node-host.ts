@@ -26,6 +26,10 @@ const long = new Set<keyof Ops>([
   'shimAttach',
   'shimExec',
   'shimWait',
+  'registrySend',
+  'pullNext',
+  'packLayer',
+  'uploadBlob',
   'tailNext',
   'watchNext',
 ]);

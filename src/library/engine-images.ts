@@ -3,11 +3,15 @@ import { type HistoryRow, imageHistory } from '../engine/images/image-history.ts
 import { listImages, summarize } from '../engine/images/list-images.ts';
 import { loadImages } from '../engine/images/load-image.ts';
 import { pruneImages } from '../engine/images/prune-images.ts';
+import { parseReference, withDefaultTag } from '../engine/images/reference.ts';
 import { removeImage } from '../engine/images/remove-image.ts';
 import { resolveImage } from '../engine/images/resolve-image.ts';
 import { saveImages } from '../engine/images/save-images.ts';
 import { tagImage } from '../engine/images/tag-image.ts';
+import type { PulledImage } from '../engine/registry/pull-image.ts';
+import { type PushedImage, pushImage } from '../engine/registry/push-image.ts';
 import { environmentObject } from './environment-object.ts';
+import { type PullImageOptions, pullInto, type RegistryOptions } from './pull-into.ts';
 
 /** An image of the store. */
 export interface ImageInfo {
@@ -94,6 +98,21 @@ export class EngineImages {
   async load(path: string): Promise<{ id: string; names: string[] }[]> {
     const loaded = await loadImages(this.#engine, path);
     return loaded.map(({ id, names }) => ({ id, names: names.map(({ name }) => name) }));
+  }
+
+  /**
+   * Fetches an image from its registry and gives it the name; what is here already is not fetched again.
+   * With the passwords of `docker login`.
+   */
+  async pull(name: string, options: PullImageOptions = {}): Promise<PulledImage> {
+    return pullInto(this.#engine, name, options);
+  }
+
+  /** Gives an image to the registry that its name says, under a tag (`latest` if none is said). */
+  async push(name: string, { insecureRegistries }: RegistryOptions = {}): Promise<PushedImage> {
+    const reference = withDefaultTag(parseReference(name));
+    const options = { ...(insecureRegistries && { insecure: insecureRegistries }) };
+    return pushImage(this.#engine, reference, options);
   }
 
   /** Writes images as one archive, which docker loads, too. */

@@ -10,6 +10,10 @@ use std::io::{self, Read};
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
     /// `None` for any other text: digests become parts of paths.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix("sha256:")?.as_bytes();

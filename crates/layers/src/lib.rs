@@ -20,11 +20,11 @@ mod split;
 mod tar;
 mod unpack;
 
-pub use archive::{Archive, Member, OpenOptions, write_end, write_member};
+pub use archive::{Archive, Member, OpenOptions, pack_layer, write_end, write_member};
 pub use copy::{Base, Packer, place_archive};
 pub use decompress::Decoder;
 pub use digest::Digest;
 pub use error::{Error, Reason, Result};
 pub use slice::Slice;
 pub use split::tar_size;
-pub use unpack::{LayerJob, Limits, Unpacked, unpack_layers};
+pub use unpack::{LayerJob, Limits, Pace, Unpacked, unpack_layers};

@@ -3,9 +3,10 @@
 
 use crate::systemd::{SystemdUnit, UnitManager};
 use crate::{
-    CgroupVersion, CgroupWrite, LaunchPlan, LogPipes, LogRead, OwnPrograms, ProcessRef, ShimAttach,
-    ShimAttachOpen, ShimAttached, ShimDetached, ShimExec, ShimExecuted, ShimGone, ShimResize,
-    ShimSpec, ShimStarted, ShimWait, ShimWaited, StepList,
+    CgroupVersion, CgroupWrite, LaunchPlan, LogPipes, LogRead, OwnPrograms, PackLayer, PackedLayer,
+    ProcessRef, PullAuthorize, PullBegin, PullEvent, PullNext, RegistryAnswer, RegistryOpen,
+    RegistrySend, ShimAttach, ShimAttachOpen, ShimAttached, ShimDetached, ShimExec, ShimExecuted,
+    ShimGone, ShimResize, ShimSpec, ShimStarted, ShimWait, ShimWaited, StepList, UploadBlob,
 };
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -661,6 +662,16 @@ pub struct Ops {
     pub write_archive: (WriteArchive, ()),
     pub unpack_layers: (UnpackLayers, UnpackedLayers),
     pub log_pipes: ((), LogPipes),
+    pub registry_open: (RegistryOpen, Handle),
+    pub registry_send: (RegistrySend, RegistryAnswer),
+    pub registry_close: (Handle, ()),
+    pub pull_begin: (PullBegin, Handle),
+    pub pull_next: (PullNext, PullEvent),
+    pub pull_authorize: (PullAuthorize, ()),
+    pub pull_end: (Handle, ()),
+    pub pack_layer: (PackLayer, PackedLayer),
+    pub upload_blob: (UploadBlob, RegistryAnswer),
+    pub drop_blob: (Handle, ()),
     pub log_read: (LogRead, ()),
     pub cancel_open: ((), Handle),
     pub cancel: (Handle, ()),

@@ -8,6 +8,7 @@ const answers: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_RUNDLET_CONFLICT',
   'ERR_RUNDLET_WRONG_STATUS',
   'ERR_RUNDLET_LAUNCH',
+  'ERR_RUNDLET_REGISTRY',
 ]);
 
 /** `Error response from daemon: …`, in which docker's command line wraps what its daemon refuses. */

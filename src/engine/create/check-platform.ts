@@ -1,14 +1,9 @@
 import { invalidParameter } from '../engine-error.ts';
 import type { Image } from '../images/image.ts';
+import { architectureWords } from '../images/platform.ts';
 import { familiarString, parseReference } from '../images/reference.ts';
 
 const systemWords: Readonly<Record<string, string>> = { macos: 'darwin' };
-const architectureWords: Readonly<Record<string, string>> = {
-  x86_64: 'amd64',
-  'x86-64': 'amd64',
-  i386: '386',
-  aarch64: 'arm64',
-};
 
 /** `--platform` against what the image is of. Docker's text where they differ. Pure. */
 export function checkPlatform({ config, references, id }: Image, wanted: string): void {

@@ -1,8 +1,10 @@
+import type { UnpackedLayer } from '../../host/generated/plan.ts';
 import type { Engine } from '../context.ts';
-import { addLayers } from '../layers/add-layers.ts';
+import { addLayers, type ComingLayer } from '../layers/add-layers.ts';
 import { type Digest, digestHex, isDigest } from '../layers/layer-store.ts';
-import { type ArchivedImage, imageError } from './image-archive.ts';
+import { type ArchivedImage, type ArchivedLayer, imageError } from './image-archive.ts';
 import { parseConfig } from './image-store.ts';
+import { imageLimits } from './limits.ts';
 
 /** Layers and then the config of an image, whose id is returned. The caller holds the images' lock. */
 export async function addImage(
@@ -20,12 +22,31 @@ export async function addImage(
       `invalid manifest, layers length mismatch: expected ${diffIds.length}, got ${layers.length}`,
     );
   }
-  await addLayers(
-    engine,
-    archive,
-    layers.map((layer, place) => ({ ...layer, diffId: diffIds[place] as Digest })),
-  );
+  const sources = layers.map((layer, place) => ({ ...layer, diffId: diffIds[place] as Digest }));
+  await addLayers(engine, sources, (coming) => unpackMembers(engine, archive, coming));
   return writeConfig(engine, configText, parent);
+}
+
+/** Members of an archive become layers, several at once. */
+async function unpackMembers(
+  { host }: Engine,
+  archive: number,
+  coming: readonly (ArchivedLayer & ComingLayer)[],
+): Promise<UnpackedLayer[]> {
+  if (coming.length === 0) return [];
+  const { layers } = await host.call('unpackLayers', {
+    handle: archive,
+    layers: coming.map(({ path, digest = '', diffId, root, split }) => ({
+      path,
+      digest,
+      diffId,
+      root,
+      split,
+    })),
+    maxBytes: imageLimits.layerBytes,
+    maxEntries: imageLimits.entries,
+  });
+  return layers;
 }
 
 /** Keeps a config byte for byte; its digest is the image's id. */

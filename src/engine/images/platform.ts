@@ -6,6 +6,14 @@ export interface Platform {
   variant?: string;
 }
 
+/** Other words for architectures. */
+export const architectureWords: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  'x86-64': 'amd64',
+  i386: '386',
+  aarch64: 'arm64',
+};
+
 /**
  * The first of an index's manifests for the platform; one without a platform only where no other fits.
  * Attestations say `unknown` and are passed over.

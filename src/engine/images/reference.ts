@@ -89,6 +89,11 @@ export function familiarString(reference: Reference): string {
   return `${familiarName(reference)}${own ? `:${own}` : ''}${pinned ? `@${pinned}` : ''}`;
 }
 
+/** `docker.io/library/name[:tag][@digest]`: nothing left out. */
+export function fullString({ domain: host, path, tag: own, digest: pinned }: Reference): string {
+  return `${host}/${path}${own ? `:${own}` : ''}${pinned ? `@${pinned}` : ''}`;
+}
+
 /** With tag `latest` where it has neither tag nor digest. */
 export function withDefaultTag(reference: Reference): Reference {
   return reference.tag || reference.digest ? reference : { ...reference, tag: 'latest' };

@@ -8,6 +8,7 @@ import { type Digest, digestHex, withLayers } from '../layers/layer-store.ts';
 import { findLayer } from '../layers/read-layer.ts';
 import { findText } from '../layers/store-text.ts';
 import { parseRfc3339 } from '../parse-rfc3339.ts';
+import { byteLength } from './byte-length.ts';
 import { chainIds } from './chain-ids.ts';
 import type { Image } from './image.ts';
 import { imageError } from './image-archive.ts';
@@ -200,14 +201,4 @@ function text(name: string, content: string, mtime = 0): ArchiveMember {
 
 function directory(name: string): ArchiveMember {
   return { ...text(name, ''), kind: 'directory' };
-}
-
-/** Of the text in UTF-8. */
-function byteLength(content: string): number {
-  let length = 0;
-  for (const character of content) {
-    const point = character.codePointAt(0) ?? 0;
-    length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return length;
 }

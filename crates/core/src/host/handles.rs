@@ -9,10 +9,12 @@ use super::watch::Watch;
 use crate::failure::{At, Failure, Result};
 use rundlet_layers::Archive;
 use rundlet_plan::{Handle, Lock, Path};
+use rundlet_registry::{Client, Transfer};
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, OFlags, flock, fstat};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 enum Kept {
@@ -29,6 +31,9 @@ enum Kept {
     /// The control socket of a shim that waits for its order.
     Shim(OwnedFd),
     Attached(Attached),
+    Registry(Client),
+    Pull(Arc<Transfer>),
+    Blob(Arc<File>),
 }
 
 #[derive(Default)]
@@ -187,6 +192,60 @@ pub fn drop_notify(handle: u32) -> Option<Arc<Notify>> {
     let found = notify(handle).ok()?;
     with_table(|table| table.kept.remove(&handle));
     Some(found)
+}
+
+pub fn keep_registry(client: Client) -> u32 {
+    with_table(|table| table.insert(Kept::Registry(client)))
+}
+
+pub fn registry(handle: u32) -> Result<Client> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Registry(client)) => Ok(client.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// `None` if there is none any more.
+pub fn take_registry(handle: u32) -> Option<Client> {
+    let found = registry(handle).ok()?;
+    with_table(|table| table.kept.remove(&handle));
+    Some(found)
+}
+
+pub fn keep_pull(pull: Transfer) -> u32 {
+    with_table(|table| table.insert(Kept::Pull(Arc::new(pull))))
+}
+
+pub fn pull(handle: u32) -> Result<Arc<Transfer>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Pull(pull)) => Ok(pull.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// `None` if there is none any more.
+pub fn take_pull(handle: u32) -> Option<Arc<Transfer>> {
+    let found = pull(handle).ok()?;
+    with_table(|table| table.kept.remove(&handle));
+    Some(found)
+}
+
+pub fn keep_blob(file: File) -> u32 {
+    with_table(|table| table.insert(Kept::Blob(Arc::new(file))))
+}
+
+pub fn blob(handle: u32) -> Result<Arc<File>> {
+    with_table(|table| match table.kept.get(&handle) {
+        Some(Kept::Blob(file)) => Ok(file.clone()),
+        _ => Err(Failure::kernel("handle", Errno::BADF, handle.to_string())),
+    })
+}
+
+/// None any more is no error.
+pub fn drop_blob(handle: u32) {
+    if blob(handle).is_ok() {
+        with_table(|table| table.kept.remove(&handle));
+    }
 }
 
 pub fn keep_attached(attached: Attached) -> u32 {

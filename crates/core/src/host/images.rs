@@ -3,11 +3,12 @@
 use super::files::open;
 use super::handles;
 use crate::failure::{Failure, Result};
-use rundlet_layers::{Archive, Digest, LayerJob, Limits, OpenOptions, Unpacked};
+use rundlet_layers::{Archive, Digest, LayerJob, Limits, OpenOptions, Pace, Unpacked};
 use rundlet_plan::{
     ArchiveOpen, ArchiveText, FoundText, Handle, LayerSource, Platform, UnpackLayers,
     UnpackedLayer, UnpackedLayers,
 };
+use rustix::fd::OwnedFd;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::io::Read;
@@ -55,7 +56,7 @@ pub fn unpack_layers(args: UnpackLayers) -> Result<UnpackedLayers> {
     let archive = handles::archive(args.handle)?;
     let jobs = args.layers.iter().map(|layer| job(&archive, layer)).collect::<Result<_>>()?;
     let limits = Limits { bytes: args.max_bytes, entries: args.max_entries };
-    let layers = rundlet_layers::unpack_layers(jobs, limits)?;
+    let layers = rundlet_layers::unpack_layers(jobs, limits, &Pace::default())?;
     Ok(UnpackedLayers { layers: layers.into_iter().map(unpacked).collect() })
 }
 
@@ -63,26 +64,36 @@ fn job(archive: &Archive, layer: &LayerSource) -> Result<LayerJob> {
     let source = archive
         .find(&layer.path)?
         .ok_or_else(|| Failure::text(&*layer.path, "not in the archive"))?;
-    let split_flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
     Ok(LayerJob {
         name: layer.path.clone(),
-        source,
+        weight: source.size(),
+        source: Box::new(source),
         digest: digest(&layer.digest)?,
         diff_id: digest(&layer.diff_id)?,
-        root: open(&layer.root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW, 0)?,
-        split: open(&layer.split, split_flags, 0o644)?,
+        root: open_root(&layer.root)?,
+        split: create_split(&layer.split)?,
     })
 }
 
+/// The directory that gets a layer's files.
+pub fn open_root(path: &str) -> Result<OwnedFd> {
+    open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW, 0)
+}
+
+pub fn create_split(path: &str) -> Result<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+    open(path, flags, 0o644)
+}
+
 /// Empty is none.
-fn digest(text: &str) -> Result<Option<Digest>> {
+pub fn digest(text: &str) -> Result<Option<Digest>> {
     match text {
         "" => Ok(None),
         _ => Digest::parse(text).map(Some).ok_or_else(|| Failure::text(text, "no SHA-256 digest")),
     }
 }
 
-fn unpacked(layer: Unpacked) -> UnpackedLayer {
+pub fn unpacked(layer: Unpacked) -> UnpackedLayer {
     UnpackedLayer {
         digest: layer.digest.to_string(),
         diff_id: layer.diff_id.to_string(),

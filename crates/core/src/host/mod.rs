@@ -28,7 +28,10 @@ mod overlay;
 mod pins;
 mod processes;
 mod programs;
+mod pull;
+mod push;
 mod reaper;
+mod registry;
 mod remove_tree;
 mod save;
 mod shim;
@@ -152,6 +155,16 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "archiveText" => json(arguments, images::archive_text),
         "unpackLayers" => json(arguments, images::unpack_layers),
         "logPipes" => json("null", logs::log_pipes),
+        "registryOpen" => json(arguments, registry::registry_open),
+        "registrySend" => json(arguments, registry::registry_send),
+        "registryClose" => json(arguments, registry::registry_close),
+        "pullBegin" => json(arguments, pull::pull_begin),
+        "pullNext" => json(arguments, pull::pull_next),
+        "pullAuthorize" => json(arguments, pull::pull_authorize),
+        "pullEnd" => json(arguments, pull::pull_end),
+        "packLayer" => json(arguments, push::pack_layer),
+        "uploadBlob" => json(arguments, push::upload_blob),
+        "dropBlob" => json(arguments, push::drop_blob),
         "logRead" => json(arguments, logs::log_read),
         "ownPrograms" => json("null", shim::own_programs),
         "shimStart" => json(arguments, shim::shim_start),

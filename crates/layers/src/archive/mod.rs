@@ -2,7 +2,9 @@
 
 mod index;
 mod open;
+mod pack;
 mod save;
 
 pub use open::{Archive, OpenOptions};
+pub use pack::pack_layer;
 pub use save::{Member, write_end, write_member};

@@ -5,7 +5,6 @@ use super::writer::Writer;
 use crate::decompress::Decoder;
 use crate::digest::{Digest, Hashed};
 use crate::error::{Error, Result};
-use crate::slice::Slice;
 use crate::split::SplitWriter;
 use crate::tar::{Entry, TarStream};
 use crc_fast::CrcAlgorithm;
@@ -27,7 +26,9 @@ pub struct Limits {
 pub struct LayerJob {
     /// For messages.
     pub name: String,
-    pub source: Slice,
+    pub source: Box<dyn Read + Send>,
+    /// Bytes of the source: the largest layer is begun first.
+    pub weight: u64,
     /// Of the source as it is, if that is known.
     pub digest: Option<Digest>,
     /// Of the tar; any, if it is not known.

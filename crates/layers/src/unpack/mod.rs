@@ -14,5 +14,5 @@ mod writer;
 pub use attributes::Maker;
 pub use directories::{Directories, open_in_root};
 pub use layer::{LayerJob, Limits, Unpacked};
-pub use parallel::unpack_layers;
+pub use parallel::{Pace, unpack_layers};
 pub use path::{clean, split};

@@ -1,7 +1,7 @@
 //! Tars made byte by byte, and one layer unpacked below a temporary directory.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test program uses a part of it")]
 
-use rundlet_layers::{LayerJob, Limits, Result, Slice, Unpacked, unpack_layers};
+use rundlet_layers::{LayerJob, Limits, Pace, Result, Slice, Unpacked, unpack_layers};
 use std::fs::{self, File, OpenOptions};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -135,14 +135,15 @@ impl Place {
     ) -> Result<Unpacked> {
         let mut job = LayerJob {
             name: "x".into(),
-            source: self.slice(layer),
+            source: Box::new(self.slice(layer)),
+            weight: 0,
             digest: None,
             diff_id: None,
             root: File::open(self.0.join("diff")).unwrap().into(),
             split: create(&self.0.join("split")).into(),
         };
         change(&mut job);
-        unpack_layers(vec![job], limits).map(|mut all| all.remove(0))
+        unpack_layers(vec![job], limits, &Pace::default()).map(|mut all| all.remove(0))
     }
 
     pub fn slice(&self, bytes: &[u8]) -> Slice {

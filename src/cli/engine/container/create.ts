@@ -1,7 +1,7 @@
-import { createContainer } from '../../../engine/create/create-container.ts';
 import { print, printError } from '../../print.ts';
 import { daemonError } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
+import { createPulled } from './create-pulled.ts';
 import { createTable } from './create-table.ts';
 import { checkIdFile, writeIdFile } from './id-file.ts';
 import { readCreateRequest } from './request/create-request.ts';
@@ -10,7 +10,7 @@ export const create = defineEngineCommand(createTable, async ({ engine, host }, 
   const { request, warnings } = await readCreateRequest(host, { table: createTable, flags, args });
   const { ContainerIDFile: idFile } = request.hostConfig;
   if (idFile !== '') await checkIdFile(host, idFile);
-  const created = await createContainer(engine, request, async (id) => {
+  const created = await createPulled({ engine, host }, request, flags, async (id) => {
     if (idFile !== '') await writeIdFile(host, idFile, id);
   }).catch((error: unknown) => {
     throw daemonError(error);

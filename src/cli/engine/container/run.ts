@@ -1,4 +1,3 @@
-import { createContainer } from '../../../engine/create/create-container.ts';
 import type { CreateRequest } from '../../../engine/create/create-request.ts';
 import { engineExit, engineUsage } from '../../../engine/engine-error.ts';
 import { detachKeys } from '../../../engine/life/detach-keys.ts';
@@ -9,6 +8,7 @@ import { print, printError } from '../../print.ts';
 import { checkTty } from '../check-tty.ts';
 import { daemonError } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
+import { createPulled } from './create-pulled.ts';
 import { checkIdFile, writeIdFile } from './id-file.ts';
 import { readCreateRequest } from './request/create-request.ts';
 import { runTable } from './run-table.ts';
@@ -31,7 +31,8 @@ export const run = defineEngineCommand(runTable, async ({ engine, host }, flags,
     await checkTty(host, { stdin: config.AttachStdin, tty: config.Tty });
     const { ContainerIDFile: idFile } = hostConfig;
     if (idFile !== '') await checkIdFile(host, idFile);
-    const { id, warnings: more } = await createContainer(engine, request, async (made) => {
+    const context = { engine, host };
+    const { id, warnings: more } = await createPulled(context, request, flags, async (made) => {
       if (idFile !== '') await writeIdFile(host, idFile, made);
     });
     for (const warning of [...warnings, ...more]) await printError(host, `WARNING: ${warning}\n`);

@@ -3,7 +3,6 @@ import { type ContainerConfig, emptyConfig } from '../../../../engine/containers
 import type { CreateRequest } from '../../../../engine/create/create-request.ts';
 import { goMap } from '../../../../engine/docker-json.ts';
 import { engineUsage, invalidParameter } from '../../../../engine/engine-error.ts';
-import { RundletError } from '../../../../errors/rundlet-error.ts';
 import type { Host } from '../../../../host/host.ts';
 import type { FlagTable, FlagValues } from '../../../table/types.ts';
 import { FlagFault } from '../../scan-docker-flags.ts';
@@ -144,15 +143,6 @@ function refuseForeign(flags: ContainerFlagValues): void {
   if (!['always', 'missing', 'never', ''].includes(flags.pull)) {
     throw new FlagFault(
       `invalid pull option: '${flags.pull}': must be one of "always", "missing" or "never"`,
-    );
-  }
-  if (flags.pull === 'always') {
-    throw new RundletError(
-      'ERR_RUNDLET_UNSUPPORTED',
-      '--pull always is not supported: images are not pulled',
-      {
-        hint: 'load the image by rundlet image load',
-      },
     );
   }
 }
