@@ -61,7 +61,8 @@ async function rundlet(
     env: { PATH: process.env['PATH'] ?? '', HOME: roots.dir, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  child.stdin.end(input);
+  // It may end without having read it.
+  child.stdin.on('error', () => {}).end(input);
   const [out, err]: string[][] = [[], []];
   child.stdout.on('data', (text) => out?.push(`${text}`));
   child.stderr.on('data', (text) => err?.push(`${text}`));

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Box, eventually, makeRootfs, type Running, which } from '../support/index.ts';
 
-/** A room with a shared "/", as dockerd wants it. */
-export async function openRoom(): Promise<Box> {
-  const box = new Box({ shared: true });
+/** A room with a shared "/", as dockerd wants it; with the machine's loopback when a registry is there. */
+export async function openRoom({ hostnet = false } = {}): Promise<Box> {
+  const box = new Box({ shared: true, hostnet });
   await box.open();
   return box;
 }

@@ -36,7 +36,7 @@ function files(directory: string): Record<string, string> {
 
 beforeAll(async () => {
   if (!hasDocker() || !which('docker-registry')) return;
-  box = await openRoom();
+  box = await openRoom({ hostnet: true });
   mkdirSync(join(box.dir, 'config'));
   writeFileSync(join(box.dir, 'config/config.json'), '{}');
   [docked, own] = [join(box.dir, 'docker'), join(box.dir, 'own')];

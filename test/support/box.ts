@@ -56,6 +56,8 @@ export interface BoxOptions {
   legacy?: boolean;
   /** With a shared "/". */
   shared?: boolean;
+  /** Without a network namespace of its own. */
+  hostnet?: boolean;
 }
 
 const sleep = (ms: number) => new Promise((done) => setTimeout(done, ms));

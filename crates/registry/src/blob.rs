@@ -99,10 +99,9 @@ impl BlobReader {
     fn check_length(&self, response: &Response<Body>, from: u64) -> Result<()> {
         let length = response.body().content_length().map(|length| from.saturating_add(length));
         match length {
-            Some(length) if length != self.size => Err(fatal(format!(
-                "the blob has {length} bytes, the manifest says {}",
-                self.size
-            ))),
+            Some(length) if length != self.size => {
+                Err(fatal(format!("the blob has {length} bytes, the manifest says {}", self.size)))
+            }
             _ => Ok(()),
         }
     }

@@ -39,7 +39,7 @@ export const unknownExit = 255;
 export async function settle(engine: Engine, id: string): Promise<Container | undefined> {
   const container = await readById(engine, id);
   if (container === undefined) throw noSuchContainer(id);
-  const { bundle, own } = containerPaths(engine.paths, id);
+  const { bundle, own, shimLogs } = containerPaths(engine.paths, id);
   const begun = await pathExists(engine.host, bundle);
   const { State } = container.config;
   try {
@@ -47,6 +47,8 @@ export async function settle(engine: Engine, id: string): Promise<Container | un
     if (begun && (await isUp(engine, container))) return container;
     const exit = await findExit(engine, id);
     if (begun) await takeDown(engine, container, exit === undefined);
+    // The machine was rebooted: only what lies on the disk has stayed.
+    else await engine.host.call('removeTree', { path: shimLogs });
     await recordEnd(engine, container, exit);
     if (begun) {
       await engine.host.call('removeTree', { path: own });

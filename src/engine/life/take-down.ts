@@ -1,3 +1,4 @@
+import { pathExists } from '../../host/path-exists.ts';
 import type { Container } from '../containers/record.ts';
 import type { Engine } from '../context.ts';
 import { containerPaths } from '../engine-paths.ts';
@@ -18,7 +19,8 @@ export async function takeDown(
   const { host } = engine;
   const { id } = container;
   const places = containerPaths(engine.paths, id);
-  if (unseen) {
+  // A runtime that was killed in its create or delete has left something, too.
+  if (unseen || (await pathExists(host, places.runtimeState))) {
     const [path = '', ...args] = await runtimeCommand(engine, container);
     await host.call('runProgram', {
       path,

@@ -47,7 +47,6 @@ export function netavarkInput({ container, attachments, ports, dns }: NetavarkRe
 
 function networkInfo(network: Network, dns: boolean): object {
   const { name, id, device, subnet, gateway, subnet6, gateway6, internal = false } = network;
-  const isUsers = name !== 'bridge';
   return {
     name,
     id,
@@ -59,9 +58,9 @@ function networkInfo(network: Network, dns: boolean): object {
     ],
     ipv6_enabled: subnet6 !== undefined,
     internal,
-    dns_enabled: dns && isUsers,
+    dns_enabled: dns && name !== 'bridge',
     // One network's containers do not reach another's.
-    ...(isUsers && { options: { isolate: 'true' } }),
+    options: { isolate: 'true' },
     ipam_options: { driver: 'host-local' },
   };
 }

@@ -479,6 +479,8 @@ lastCap: number, apparmor: boolean, selinux: boolean, pageSize: number,
  */
 namespaces: Array<string>, };
 
+export type HttpHeader = { name: string, value: string, };
+
 export type IdMap = { container: number, host: number, size: number, };
 
 /**
@@ -852,7 +854,7 @@ idmap?: MountIds, };
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
-export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], readLine: [null, TextLine], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], readLine: [null, TextLine], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], tryLockDirectory: [Path, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
 /**
  * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
  * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -874,7 +876,11 @@ launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], conta
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
-watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], tarSize: [Path, TarSize], writeArchive: [WriteArchive, null], unpackLayers: [UnpackLayers, UnpackedLayers], registryOpen: [RegistryOpen, Handle], registrySend: [RegistrySend, RegistryAnswer], registryClose: [Handle, null], pullBegin: [PullBegin, Handle], pullNext: [PullNext, PullEvent], pullAuthorize: [PullAuthorize, null], pullEnd: [Handle, null], packLayer: [PackLayer, PackedLayer], uploadBlob: [UploadBlob, RegistryAnswer], dropBlob: [Handle, null], logPipes: [null, LogPipes], logRead: [LogRead, null], cancelOpen: [null, Handle], cancel: [Handle, null], cancelClose: [Handle, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], };
+watchClose: [Handle, null], cgroupWrite: [GroupsWrites, GroupsWrites], freeze: [Freeze, null], systemdManager: [ManagerQuery, ManagerFacts], setUnitProperties: [SetUnitProperties, null], stopUnit: [StopUnit, string], awaitEnd: [AwaitEnd, Ended], pause: [Pause, null], pinNamespace: [PinNamespace, null], unpin: [Path, null], mountShm: [MountShm, null], mountVolume: [MountVolume, null], detach: [Path, null], layerChanges: [LayerChanges, Changes], treeSize: [Path, TreeSize], containerNames: [Path, ContainerNames], readInRoot: [ReadInRoot, FoundText], statInRoot: [InRoot, InRootStat], makeDirectoryInRoot: [DirectoryInRoot, null], copyIntoVolume: [CopyIntoVolume, Copied], deviceNodes: [DeviceQuery, DeviceNodes], copyOut: [CopyOut, null], copyIn: [CopyIn, null], exportTree: [ExportTree, null], appendEvent: [AppendEvent, null], tailOpen: [TailOpen, Handle], tailNext: [TailNext, TailText], tailClose: [Handle, null], platform: [null, Platform], archiveOpen: [ArchiveOpen, Handle], archiveClose: [Handle, null], archiveText: [ArchiveText, FoundText], tarSize: [Path, TarSize], writeArchive: [WriteArchive, null], unpackLayers: [UnpackLayers, UnpackedLayers], logPipes: [null, LogPipes], registryOpen: [RegistryOpen, Handle], registrySend: [RegistrySend, RegistryAnswer], registryClose: [Handle, null], pullBegin: [PullBegin, Handle], pullNext: [PullNext, PullEvent], pullAuthorize: [PullAuthorize, null], pullEnd: [Handle, null], packLayer: [PackLayer, PackedLayer], uploadBlob: [UploadBlob, RegistryAnswer], dropBlob: [Handle, null], logRead: [LogRead, null], cancelOpen: [null, Handle], cancel: [Handle, null], cancelClose: [Handle, null], ownPrograms: [null, OwnPrograms], shimStart: [ShimSpec, ShimStarted], shimGo: [Handle, ShimGone], shimAbort: [Handle, null], shimAttachOpen: [ShimAttachOpen, ShimAttached], shimAttach: [ShimAttach, ShimDetached], shimExec: [ShimExec, ShimExecuted], shimResize: [ShimResize, null], shimWait: [ShimWait, ShimWaited], print: [Print, null], appendText: [AppendText, null], 
+/**
+ * An existing file that is bound elsewhere: its content, in place.
+ */
+rewriteText: [AppendText, null], };
 
 /**
  * Directories of an overlay, all relative to `home`; `lower` topmost first.
@@ -889,6 +895,17 @@ export type OwnPrograms = {
  * The executable `rundlet`.
  */
 rundlet: string, shim: string, };
+
+/**
+ * `packLayer` → PackedLayer: a layer's tar as gzip, in a file without name. `dropBlob` closes it.
+ */
+export type PackLayer = { split: string, root: string, diffId: string, 
+/**
+ * Directory on the file system that has room for it.
+ */
+spool: string, };
+
+export type PackedLayer = { handle: number, digest: string, size: number, };
 
 export type Path = { path: string, };
 
@@ -940,6 +957,54 @@ state: string, };
 export type ProgramResult = { status: ExitStatus, stdout: string, stderr: string, timedOut: boolean, };
 
 /**
+ * `pullAuthorize`: what the requests carry from now on.
+ */
+export type PullAuthorize = { handle: number, authorization: string, };
+
+/**
+ * `pullBegin` → Handle: layers come from the registry of `registry` and are unpacked on the way, several
+ * at once, by threads. Blobs are resumed after cuts, digests verified.
+ */
+export type PullBegin = { registry: RegistryOpen, 
+/**
+ * Header of the requests; empty for none.
+ */
+authorization: string, layers: Array<RemoteLayer>, atOnce: number, 
+/**
+ * Of a layer's tar.
+ */
+maxBytes: number, 
+/**
+ * Of a layer.
+ */
+maxEntries: number, };
+
+export type PullEvent = { layers: Array<PullProgress>, 
+/**
+ * WWW-Authenticate of a registry that wants another authorization (`pullAuthorize`).
+ */
+challenge: string, 
+/**
+ * The layers in their order, when all are unpacked; empty before.
+ */
+unpacked: Array<UnpackedLayer>, over: boolean, };
+
+/**
+ * `pullNext` → PullEvent, once something is new. Fails when the pull did; the handle stays.
+ */
+export type PullNext = { handle: number, 
+/**
+ * Milliseconds after which bytes alone are told; 0 for never.
+ */
+pace: number, };
+
+export type PullProgress = { 
+/**
+ * `waiting`, `downloading`, `downloaded` or `done`.
+ */
+phase: string, current: number, };
+
+/**
  * `randomHex` → text of `bytes` random bytes from the kernel, two lower hexadecimal digits each.
  */
 export type RandomHex = { bytes: number, };
@@ -963,6 +1028,69 @@ export type ReadText = { path: string, max: number, };
  * `realPath` → text, absolute and without symlinks.
  */
 export type RealPath = { path: string, };
+
+export type RegistryAnswer = { status: number, 
+/**
+ * Names in small letters.
+ */
+headers: Array<HttpHeader>, 
+/**
+ * Empty when it is not UTF-8.
+ */
+text: string, 
+/**
+ * `sha256:` of the bytes.
+ */
+digest: string, };
+
+/**
+ * `registryOpen` → Handle: a client, which keeps connections open. Files are PEM.
+ */
+export type RegistryOpen = { 
+/**
+ * No certificate is looked at.
+ */
+insecure: boolean, 
+/**
+ * Authorities beside the system's.
+ */
+authorities: Array<string>, 
+/**
+ * Our own certificate and its key; empty for none.
+ */
+certificate: string, key: string, 
+/**
+ * In place of the system's bundle; empty for the distribution's.
+ */
+bundle: string, userAgent: string, };
+
+/**
+ * `registrySend` → RegistryAnswer. Redirects are followed, never from https to http; the authorization
+ * stays with its host. Failures say in `syscall` what failed: `lookup`, `connect`, `tls`, `read`.
+ */
+export type RegistrySend = { handle: number, method: string, url: string, headers: Array<HttpHeader>, 
+/**
+ * None for a request without.
+ */
+body?: string, 
+/**
+ * Bytes of the answer at most.
+ */
+max: number, };
+
+export type RemoteLayer = { url: string, digest: string, 
+/**
+ * Bytes, as the manifest has them.
+ */
+size: number, diffId: string, 
+/**
+ * Directory that gets the files: `overlay2/<cache id>/diff`.
+ */
+root: string, 
+/**
+ * The new file tar-split.json.gz.
+ */
+split: string, };
 
 export type Remount = { target: string, set: number, clear: number, superFlags: number, data: Array<string>, propagation: Array<number>, recursiveSet: number, recursiveClear: number, };
 
@@ -1451,6 +1579,15 @@ size: number, };
 
 export type UnpackedLayers = { layers: Array<UnpackedLayer>, };
 
+/**
+ * `uploadBlob` → RegistryAnswer: the file of `packLayer` as the body of a request.
+ */
+export type UploadBlob = { registry: number, blob: number, method: string, url: string, headers: Array<HttpHeader>, 
+/**
+ * Bytes of the answer at most.
+ */
+max: number, };
+
 export type UserMaps = { uid: Array<IdMap>, gid: Array<IdMap>, 
 /**
  * Write `deny` to /proc/PID/setgroups first (unprivileged gid_map, CVE-2014-8989).
@@ -1503,17 +1640,3 @@ export type WriteArchive = { path: string, members: Array<ArchiveMember>, };
  * adds fsync, for what must outlive the machine's next boot.
  */
 export type WriteRecord = { path: string, text: string, mode: number, durable: boolean, };
-
-export type RegistryOpen = { insecure: boolean, authorities: Array<string>, certificate: string, key: string, bundle: string, userAgent: string, };
-export type RegistrySend = { handle: number, method: string, url: string, headers: Array<HttpHeader>, body?: string, max: number, };
-export type HttpHeader = { name: string, value: string, };
-export type RegistryAnswer = { status: number, headers: Array<HttpHeader>, text: string, digest: string, };
-export type PullBegin = { registry: RegistryOpen, authorization: string, layers: Array<RemoteLayer>, atOnce: number, maxBytes: number, maxEntries: number, };
-export type RemoteLayer = { url: string, digest: string, size: number, diffId: string, root: string, split: string, };
-export type PullNext = { handle: number, pace: number, };
-export type PullEvent = { layers: Array<PullProgress>, challenge: string, unpacked: Array<UnpackedLayer>, over: boolean, };
-export type PullProgress = { phase: string, current: number, };
-export type PullAuthorize = { handle: number, authorization: string, };
-export type PackLayer = { split: string, root: string, diffId: string, spool: string, };
-export type PackedLayer = { handle: number, digest: string, size: number, };
-export type UploadBlob = { registry: number, blob: number, method: string, url: string, headers: Array<HttpHeader>, max: number, };

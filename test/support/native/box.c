@@ -1,9 +1,10 @@
 /* box: a private room for one test file.
  *
- *   box hold [legacy] [shared]     makes new mount, pid, uts, ipc and network namespaces, prints the
+ *   box hold [legacy] [shared] [hostnet]  makes new mount, pid, uts, ipc and network namespaces, prints the
  *                                  pid of their first process, and keeps them until stdin ends.
  *                                  legacy: without the cgroup2 mount of a hybrid host;
- *                                  shared: "/" is a shared mount (dockerd's rslave volumes need it).
+ *                                  shared: "/" is a shared mount (dockerd's rslave volumes need it);
+ *                                  hostnet: without a network namespace.
  *   box enter PID DIR [opts] -- CMD…
  *                                  runs CMD in the room with working directory DIR and the state that
  *                                  opts ask for, forwards signals, ends as CMD ended.
@@ -35,13 +36,14 @@ static void die(const char *what) {
 #define ROOM (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
 
 static int hold(int argc, char **argv) {
-  int legacy = 0, shared = 0;
+  int legacy = 0, shared = 0, hostnet = 0;
   for (int i = 0; i < argc; i++) {
     legacy |= !strcmp(argv[i], "legacy");
     shared |= !strcmp(argv[i], "shared");
+    hostnet |= !strcmp(argv[i], "hostnet");
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (unshare(ROOM) < 0) die("unshare");
+  if (unshare(hostnet ? ROOM & ~CLONE_NEWNET : ROOM) < 0) die("unshare");
   pid_t pid = fork();
   if (pid < 0) die("fork");
   if (pid > 0) {

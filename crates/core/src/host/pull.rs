@@ -22,9 +22,8 @@ pub fn pull_begin(args: PullBegin) -> Result<Handle> {
 }
 
 fn job(layer: RemoteLayer) -> Result<BlobJob> {
-    let required = |text: &str| {
-        digest(text)?.ok_or_else(|| Failure::text(text, "a layer without digest"))
-    };
+    let required =
+        |text: &str| digest(text)?.ok_or_else(|| Failure::text(text, "a layer without digest"));
     Ok(BlobJob {
         digest: required(&layer.digest)?,
         diff_id: required(&layer.diff_id)?,

@@ -19,7 +19,8 @@ pub fn pack_layer(
     diff_id: Digest,
     file: &File,
 ) -> Result<(Digest, u64)> {
-    let out = Hashing { out: BufWriter::with_capacity(BUFFER, file), hasher: Sha256::new(), size: 0 };
+    let out =
+        Hashing { out: BufWriter::with_capacity(BUFFER, file), hasher: Sha256::new(), size: 0 };
     let mut encoder = GzEncoder::new(out, Compression::default());
     write_tar(split, root, diff_id, &mut encoder)
         .map_err(|error| error.within(&format!("layer {diff_id}")))?;
