@@ -1,8 +1,6 @@
 /**
  * npm run bench: rundlet beside crun and runc, medians of one interleaved run; a table on stdout and
  * bench/results.json. CRUN and RUNC name other builds of the peers; ROUNDS (6) × RUNS (10) measurements.
- *
- * crun refuses a hybrid cgroup host, so all of it runs in a mount namespace without the cgroup2 mount.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -21,6 +19,8 @@ import { fileURLToPath } from 'node:url';
 import { makeRootfs } from '../test/support/bundle.ts';
 import { defaultConfig } from '../test/support/config.ts';
 import { which } from '../test/support/requires.ts';
+import { median } from './median.mjs';
+import { insidePureV1 } from './pure-v1.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..');
@@ -30,21 +30,7 @@ const runs = Number(process.env.RUNS ?? 10);
 
 if (process.getuid() !== 0) fail('needs root');
 if (!existsSync(executable)) fail(`${executable} is not there: npm run build`);
-if (process.argv[2] !== '--inside') {
-  const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"';
-  const inside = [
-    '-m',
-    'sh',
-    '-c',
-    script,
-    'sh',
-    process.execPath,
-    ...process.execArgv,
-    process.argv[1],
-    '--inside',
-  ];
-  process.exit(spawnSync('unshare', inside, { stdio: 'inherit' }).status ?? 1);
-}
+insidePureV1();
 if (!which('hyperfine')) fail('hyperfine is not there: apt-get install hyperfine');
 
 function fail(text) {
@@ -52,13 +38,6 @@ function fail(text) {
   process.exit(1);
 }
 const say = (text) => process.stderr.write(`${text}\n`);
-const median = (values) => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  return sorted.length === 0
-    ? undefined
-    : (sorted[Math.floor(half)] + sorted[Math.ceil(half) - 1]) / 2;
-};
 
 const work = mkdtempSync(join(tmpdir(), 'rundlet-bench-'));
 const peers = {

@@ -1,4 +1,4 @@
-/** Set-up and build, then bench/bench.mjs. */
+/** Set-up and build, then bench/bench.mjs or, with --scale, bench/scale.mjs. */
 import { setup, testPackages } from './setup.mjs';
 
 setup(testPackages);
@@ -7,7 +7,8 @@ const { build } = await import('./build.mjs');
 
 await build(['init', 'scripts', 'executable', 'addon']).catch(fail);
 try {
-  run('node', ['bench/bench.mjs']);
+  const scale = process.argv.includes('--scale');
+  run('node', [scale ? 'bench/scale.mjs' : 'bench/bench.mjs']);
 } catch (error) {
   fail(error);
 }

@@ -1,7 +1,8 @@
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
+import { callAll } from '../host/call-all.ts';
 import type { Host } from '../host/host.ts';
-import { failureReason, isHostError } from '../host/host-error.ts';
+import { failureReason, type HostError, isHostError } from '../host/host-error.ts';
 import { absolutePath } from '../spec/clean-path.ts';
 import type { Process, Spec } from '../spec/generated/config.ts';
 
@@ -102,40 +103,38 @@ export async function readBundle(
   path: string,
   configFile?: string,
 ): Promise<{ bundle: string; text: string; file: string }> {
-  const bundle = await realBundle(host, absolutePath(host.cwd, path));
+  const given = absolutePath(host.cwd, path);
   const file = configFile ?? configName;
-  const text = await readConfig(host, configFile ?? `${bundle}/${configName}`, file);
-  return { bundle, text, file };
-}
-
-async function realBundle(host: Host, path: string): Promise<string> {
+  const config = configFile ?? `${given}/${configName}`;
   try {
-    return await host.call('realPath', { path });
+    const [bundle, text] = await callAll(host, [
+      ['realPath', { path: given }],
+      ['readText', { path: config, max: maxConfigBytes }],
+    ]);
+    return { bundle, text, file };
   } catch (error) {
     if (!isHostError(error)) throw error;
-    const message = `chdir ${path}: ${failureReason(error.failure)}`;
-    throw new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
-      errno: error.failure.errnoName,
+    throw error.done.length === 0 ? noBundle(error, given) : noConfig(error, file);
+  }
+}
+
+function noBundle(error: HostError, path: string): RundletError {
+  const message = `chdir ${path}: ${failureReason(error.failure)}`;
+  return new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
+    errno: error.failure.errnoName,
+    cause: error,
+  });
+}
+
+function noConfig(error: HostError, file: string): unknown {
+  if (isHostError(error, 'ENOENT')) {
+    const message = `JSON specification file ${file} not found`;
+    return new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
+      errno: 'ENOENT',
+      hint: `a bundle is a directory with ${configName}; \`spec\` writes a first one`,
       cause: error,
     });
   }
-}
-
-async function readConfig(host: Host, path: string, file: string): Promise<string> {
-  try {
-    return await host.call('readText', { path, max: maxConfigBytes });
-  } catch (error) {
-    if (isHostError(error, 'ENOENT')) {
-      const message = `JSON specification file ${file} not found`;
-      throw new RundletError('ERR_RUNDLET_BUNDLE_MISSING', message, {
-        errno: 'ENOENT',
-        hint: `a bundle is a directory with ${configName}; \`spec\` writes a first one`,
-        cause: error,
-      });
-    }
-    if (isHostError(error, 'EFBIG')) {
-      throw systemError(error, '', 'ERR_RUNDLET_CONFIG_TOO_LARGE');
-    }
-    throw systemError(error);
-  }
+  const large = isHostError(error, 'EFBIG');
+  return large ? systemError(error, '', 'ERR_RUNDLET_CONFIG_TOO_LARGE') : systemError(error);
 }

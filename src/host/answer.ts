@@ -9,6 +9,7 @@ export type NativeAnswer = string | { failure: string };
 /** Operations whose answer is text; all others answer JSON. */
 const textOps: ReadonlySet<keyof Ops> = new Set([
   'readText',
+  'readContainer',
   'readStandardInput',
   'realPath',
   'randomHex',

@@ -4,6 +4,8 @@ import type { OpFailure } from './generated/plan.ts';
 export class HostError extends Error {
   override readonly name = 'HostError';
   readonly failure: OpFailure;
+  /** Of several operations in one call: answers of those before the one that failed. */
+  done: readonly unknown[] = [];
 
   constructor(failure: OpFailure) {
     super(failureText(failure));

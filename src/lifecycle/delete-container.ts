@@ -3,11 +3,17 @@ import { StatusError } from '../errors/status-error.ts';
 import { systemError } from '../errors/system-error.ts';
 import { isHostError } from '../host/host-error.ts';
 import { SIGKILL } from '../spec/signals.ts';
-import { demandStatus } from '../state/status.ts';
-import { containerDirectory, removeContainerDirectory, withLock } from '../state/store.ts';
+import { demandStatus, statusOf } from '../state/status.ts';
+import {
+  containerDirectory,
+  type Found,
+  type HeldLock,
+  removeContainerDirectory,
+  withLockedContainer,
+} from '../state/store.ts';
 import { destroy } from './destroy.ts';
 import { signalContainer } from './kill.ts';
-import { type LoadedContainer, loadContainer } from './load-container.ts';
+import type { LoadedContainer } from './load-container.ts';
 import type { DeleteOptions, RuntimeContext } from './types.ts';
 
 /**
@@ -21,25 +27,33 @@ export async function deleteContainer(
   const { host, root } = context;
   try {
     // The lock makes one of two deletes find nothing, so that hooks run once.
-    await withLock(host, root, options.id, () => deleteLocked(context, options));
+    await withLockedContainer(host, root, options.id, (found, lock) =>
+      deleteLocked(context, options, found, lock),
+    );
   } catch (error) {
     if (!(options.force && hasCode(error, 'ERR_RUNDLET_NOT_FOUND'))) throw error;
   }
 }
 
-async function deleteLocked(context: RuntimeContext, { id, force }: DeleteOptions): Promise<void> {
-  let container: LoadedContainer;
-  try {
-    container = await loadContainer(context, id);
-  } catch (error) {
+async function deleteLocked(
+  context: RuntimeContext,
+  { id, force }: DeleteOptions,
+  found: Found,
+  lock: HeldLock,
+): Promise<void> {
+  const dir = containerDirectory(context.root, id);
+  if ('error' in found) {
+    const { error } = found;
     const broken =
       hasCode(error, 'ERR_RUNDLET_NOT_FOUND') || hasCode(error, 'ERR_RUNDLET_STATE_CORRUPT');
     if (!force || !broken) throw error;
-    return removeContainerDirectory(context.host, containerDirectory(context.root, id));
+    return removeContainerDirectory(context.host, dir);
   }
+  const container = { dir, record: found.record, status: statusOf(found.facts) };
   if (!force) demandStatus('delete', container.status, id);
   await killAndWait(context, container);
-  await destroy(context, container.dir, container.record);
+  await destroy(context, dir, container.record, [lock.unlock]);
+  lock.given = true;
 }
 
 /** Milliseconds for init to die; runc's too. */

@@ -1,20 +1,23 @@
 import { systemError } from '../errors/system-error.ts';
+import { callAll } from '../host/call-all.ts';
+import type { AnyCall } from '../host/host.ts';
+import { HostError } from '../host/host-error.ts';
 import { SIGKILL } from '../spec/signals.ts';
 import { allGroups } from '../state/cgroup-paths.ts';
 import { isPrivate, type StateRecord } from '../state/state-record.ts';
-import { removeContainerDirectory } from '../state/store.ts';
 import { runHooks } from './hooks.ts';
 import { signalAll } from './kill.ts';
 import type { RuntimeContext } from './types.ts';
 
 /**
  * Removes what a stopped container has: its cgroups, then its directory (so that a failed removal can
- * be repeated), then tells the poststop hooks.
+ * be repeated), does what is `last`, then tells the poststop hooks.
  */
 export async function destroy(
   context: RuntimeContext,
   dir: string,
   record: StateRecord,
+  last: readonly AnyCall[] = [],
 ): Promise<void> {
   const { host } = context;
   // Without a pid namespace, and after a runtime that died, processes may outlive init.
@@ -26,11 +29,13 @@ export async function destroy(
     await stopUnit(context, record);
   }
   try {
-    await host.call('cgroupRemove', { paths: allGroups(record.cgroup_paths) });
+    const groups = { paths: allGroups(record.cgroup_paths) };
+    await callAll(host, [['cgroupRemove', groups], ['removeTree', { path: dir }], ...last]);
   } catch (error) {
-    throw systemError(error, "unable to remove container's cgroup");
+    const first = error instanceof HostError && error.done.length === 0;
+    const what = first ? "container's cgroup" : 'container state dir';
+    throw systemError(error, `unable to remove ${what}`);
   }
-  await removeContainerDirectory(host, dir);
   await poststop(context, record);
 }
 

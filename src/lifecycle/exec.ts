@@ -9,6 +9,7 @@ import { throwIfAborted } from './abort.ts';
 import { checkTerminal } from './check-terminal.ts';
 import { execProcess } from './exec-process.ts';
 import { type ExitResult, exitResult } from './exit-code.ts';
+import { launchAhead } from './launch-ahead.ts';
 import { listenFds } from './listen-fds.ts';
 import { type LoadedContainer, loadContainer } from './load-container.ts';
 import { noteAffinity, noteSeccomp } from './note-debug.ts';
@@ -40,11 +41,14 @@ export async function startExec(
   context: RuntimeContext,
   options: ExecOptions,
 ): Promise<LaunchEvent> {
+  const ahead = launchAhead(context.host, options);
   try {
-    const planned = await planOf(context, options);
+    const { plan, source } = await planOf(context, options);
     throwIfAborted(context);
-    return await launch(context, options, planned);
+    const whole = { ...plan, ...(await ahead.handle()) };
+    return await launch(context, options, { plan: whole, source });
   } catch (error) {
+    await ahead.end();
     throw await execFailed(error);
   }
 }

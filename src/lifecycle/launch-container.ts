@@ -1,17 +1,21 @@
 import type { Bundle } from '../bundle/load-bundle.ts';
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
+import { callAll } from '../host/call-all.ts';
 import type { Gate, LaunchEvent, LaunchPlan } from '../host/generated/plan.ts';
-import { isHostError } from '../host/host-error.ts';
+import type { AnyCall } from '../host/host.ts';
+import { HostError, isHostError } from '../host/host-error.ts';
 import { allGroups, freezerPath, isUnified, processGroup } from '../state/cgroup-paths.ts';
 import { checkContainerId } from '../state/container-id.ts';
 import { isPrivate, type StateRecord } from '../state/state-record.ts';
 import {
   configText,
   containerDirectory,
-  makeContainerDirectory,
+  directoryCalls,
+  directoryError,
+  recordCall,
+  recordError,
   removeContainerDirectory,
-  writeState,
 } from '../state/store.ts';
 import {
   journalRecord,
@@ -23,6 +27,7 @@ import {
 import { throwIfAborted } from './abort.ts';
 import { runCreateHooks } from './create-hooks.ts';
 import { poststop } from './destroy.ts';
+import { launchAhead } from './launch-ahead.ts';
 import { writePidFile } from './pid-file.ts';
 import { planBundle } from './plan-bundle.ts';
 import type { CreateOptions, RuntimeContext } from './types.ts';
@@ -45,6 +50,8 @@ interface Prepared {
 
 /** How far a launch came, for undoing it. */
 interface Attempt {
+  /** The container's directory is there. */
+  made: boolean;
   /** The journal is written: from here on poststop hooks run. */
   begun: boolean;
   event?: LaunchEvent;
@@ -64,25 +71,31 @@ export async function launchContainer<T>(
   gate: Gate,
   finish: (launched: Launched) => Promise<T>,
 ): Promise<T> {
-  const prepared = await prepare(context, options, gate);
-  const { bundle, plan, dir, journal } = prepared;
-  await makeContainerDirectory(context.host, context.root, options.id);
-  const attempt: Attempt = { begun: false, record: journal };
+  const { host, root } = context;
+  checkContainerId(options.id);
+  const ahead = launchAhead(host, options);
+  let prepared: Prepared;
   try {
-    await refuseBusyCgroup(context, journal);
+    prepared = await prepare(context, options, gate);
+  } catch (error) {
+    await ahead.end();
+    throw error;
+  }
+  const { bundle, dir, journal } = prepared;
+  const attempt: Attempt = { made: false, begun: false, record: journal };
+  try {
     await refuseFrozenCgroup(context, journal);
+    const plan = { ...prepared.plan, ...(await ahead.handle()) };
     throwIfAborted(context);
-    if (options.notifySocket) {
-      const { makeNotifyDirectory } = await import('./notify.ts');
-      await makeNotifyDirectory(context.host, dir);
-    }
-    const launched = await launch(context, options, prepared, attempt);
+    const launched = await launch(context, options, { ...prepared, plan }, attempt);
     return await finish(launched);
   } catch (error) {
-    await undo(context, dir, attempt);
+    await ahead.end();
+    if (attempt.made) await undo(context, dir, attempt);
+    else if (isHostError(error)) throw directoryError(error, root);
     const source = { text: bundle.text, file: bundle.file };
     const { launchError } = await import('../errors/launch-error.ts');
-    throw systemError(await launchError(error, { plan, source }));
+    throw systemError(await launchError(error, { plan: prepared.plan, source }));
   }
 }
 
@@ -92,7 +105,6 @@ async function prepare(
   options: CreateOptions & { detach?: boolean },
   gate: Gate,
 ): Promise<Prepared> {
-  checkContainerId(options.id);
   const { bundle, rootfs, plan, facts, rootless } = await planBundle(context, options, gate);
   const input: RecordInput = {
     id: options.id,
@@ -118,12 +130,7 @@ async function launch(
   attempt: Attempt,
 ): Promise<Launched> {
   const { host } = context;
-  // Before anything else exists: after a kill -9 of this process `delete --force` finds all by it.
-  await writeState(host, dir, journal);
-  attempt.begun = true;
-  throwIfAborted(context);
-  let event = await host.call('launchStart', plan);
-  attempt.event = event;
+  let event = await begin(context, options, { plan, dir, journal }, attempt);
   context.onPipes?.(event.pipes);
   // runc's words for the same three moments
   context.warn?.('debug', 'nsexec container setup');
@@ -144,13 +151,70 @@ async function launch(
   const record = liveRecord(whole, event);
   attempt.record = record;
   context.warn?.('debug', `child process in init(), pid ${event.pid}`);
-  await writeState(host, dir, record, config);
-  if (options.pidFile) attempt.pidFile = await writePidFile(host, options.pidFile, event.pid);
+  const write = recordCall(dir, record, config);
+  const go = ['launchContinue', { handle: event.handle }] as const;
   throwIfAborted(context);
-  event = await host.call('launchContinue', { handle: event.handle });
+  try {
+    if (options.pidFile) {
+      await host.call(...write);
+      attempt.pidFile = await writePidFile(host, options.pidFile, event.pid);
+      throwIfAborted(context);
+      event = await host.call(...go);
+    } else [, event] = await callAll(host, [write, go]);
+  } catch (error) {
+    throw isRecordFailure(error) ? recordError(error) : error;
+  }
   attempt.event = event;
   context.warn?.('debug', 'init: closing the pipe to signal completion');
   return { dir, record, event };
+}
+
+/** The container's directory, the journal, and rundlet-init at work. */
+async function begin(
+  { host, root }: RuntimeContext,
+  { id, notifySocket }: CreateOptions,
+  { plan, dir, journal }: Pick<Prepared, 'plan' | 'dir' | 'journal'>,
+  attempt: Attempt,
+): Promise<LaunchEvent> {
+  let directories: readonly AnyCall[] = directoryCalls(host, root, id);
+  if (notifySocket) {
+    const { makeNotifyDirectory } = await import('./notify.ts');
+    await callAll(host, directories);
+    attempt.made = true;
+    directories = [];
+    await makeNotifyDirectory(host, dir);
+  }
+  const before = [
+    ...directories,
+    // Two containers in one cgroup could not be told apart when one of them is killed.
+    ['cgroupDemandEmpty', { paths: processGroup(journal.cgroup_paths) }] as const,
+    // Before anything else exists: after a kill -9 of this process `delete --force` finds all by it.
+    recordCall(dir, journal),
+  ];
+  try {
+    const answers = await callAll(host, [...before, ['launchStart', plan]]);
+    const event = answers.at(-1) as LaunchEvent;
+    Object.assign(attempt, { made: true, begun: true, event });
+    return event;
+  } catch (error) {
+    const done = error instanceof HostError ? error.done.length : 0;
+    attempt.made ||= done >= directories.length;
+    attempt.begun = done >= before.length;
+    if (isHostError(error, 'EBUSY') && error.failure.op === 'cgroupDemandEmpty') throw busy(error);
+    throw isRecordFailure(error) ? recordError(error) : error;
+  }
+}
+
+function isRecordFailure(error: unknown): boolean {
+  return isHostError(error) && error.failure.op === 'writeRecord';
+}
+
+function busy({ failure }: HostError): RundletError {
+  const message = `container's cgroup is not empty: ${failure.detail} process(es) found`;
+  return new RundletError('ERR_RUNDLET_SYSTEM', message, {
+    pointer: '/linux/cgroupsPath',
+    hint: 'give the container a cgroup of its own, or delete the one that uses it',
+  });
 }
 
 /** Without groups and in others' pid namespace, nobody can find all of its processes. */
@@ -182,24 +246,6 @@ async function undo(
   }
   await removeContainerDirectory(host, dir).catch(tell);
   if (begun) await poststop(context, record);
-}
-
-/** Two containers in one cgroup could not be told apart when one of them is killed. */
-async function refuseBusyCgroup({ host }: RuntimeContext, journal: StateRecord): Promise<void> {
-  const paths = processGroup(journal.cgroup_paths);
-  if (paths.length === 0) return;
-  let pids: number[] = [];
-  try {
-    ({ pids } = await host.call('cgroupProcesses', { paths }));
-  } catch (error) {
-    if (!isHostError(error)) throw error;
-  }
-  if (pids.length === 0) return;
-  const message = `container's cgroup is not empty: ${pids.length} process(es) found`;
-  throw new RundletError('ERR_RUNDLET_SYSTEM', message, {
-    pointer: '/linux/cgroupsPath',
-    hint: 'give the container a cgroup of its own, or delete the one that uses it',
-  });
 }
 
 /** A process in it would never come to speak. runc's words. */

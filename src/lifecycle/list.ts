@@ -1,10 +1,13 @@
 import { RundletError } from '../errors/rundlet-error.ts';
+import type { ListedContainer } from '../host/generated/plan.ts';
 import type { Host } from '../host/host.ts';
 import { isHostError } from '../host/host-error.ts';
-import { listIds } from '../state/store.ts';
+import { checkContainerId } from '../state/container-id.ts';
+import { statusOf } from '../state/status.ts';
+import { listContainers } from '../state/store.ts';
 import { loadContainer } from './load-container.ts';
-import { describe } from './state.ts';
-import type { ContainerState, RuntimeContext } from './types.ts';
+import { describe, type ShownRecord } from './state.ts';
+import type { ContainerState, ContainerStatus, RuntimeContext } from './types.ts';
 
 export interface ListOptions {
   /** A root that does not exist is an error (it was given with --root), not an empty list. */
@@ -17,24 +20,36 @@ export async function list(
   options: ListOptions = {},
 ): Promise<ContainerState[]> {
   const { host, root, warn } = context;
-  const ids = await listIds(host, root);
-  if (!ids && options.strict) {
+  const listed = await listContainers(host, root);
+  if (!listed && options.strict) {
     const message = `open ${root}: no such file or directory`;
     throw new RundletError('ERR_RUNDLET_SYSTEM', message, { errno: 'ENOENT' });
   }
   const owners = new Owners(host);
   const states: ContainerState[] = [];
-  for (const id of ids ?? []) {
+  for (const one of listed ?? []) {
     try {
-      const { record, status, dir } = await loadContainer(context, id);
-      states.push(describe(record, status, await owners.of(dir)));
+      const shown = await shownOf(context, one);
+      states.push(describe(shown.record, shown.status, await owners.of(one.uid)));
     } catch (error) {
       if (!(error instanceof RundletError || isHostError(error, 'ENOENT'))) throw error;
       // A stranger's file or a half-made container: of interest only to someone who looks for it.
-      warn?.('debug', `load container ${id}: ${error.message}`);
+      warn?.('debug', `load container ${one.name}: ${error.message}`);
     }
   }
   return states;
+}
+
+/** A record that the operation did not understand is read once more, to say what it lacks. */
+async function shownOf(
+  context: RuntimeContext,
+  { name, record }: ListedContainer,
+): Promise<{ record: ShownRecord; status: ContainerStatus }> {
+  if (!record) return loadContainer(context, name);
+  checkContainerId(name);
+  const { id, pid, created, version, rootfs, labels, facts } = record;
+  const config = { version, rootfs, labels };
+  return { record: { id, init_process_pid: pid, created, config }, status: statusOf(facts) };
 }
 
 /** Names of the directories' owners; /etc/passwd is read only where someone else than root owns one. */
@@ -46,8 +61,7 @@ class Owners {
     this.#host = host;
   }
 
-  async of(dir: string): Promise<string> {
-    const { uid } = await this.#host.call('stat', { path: dir, follow: false });
+  async of(uid: number): Promise<string> {
     if (uid === 0) return 'root';
     this.#names ??= await this.#read();
     return this.#names.get(uid) ?? `#${uid}`;

@@ -1,6 +1,6 @@
 import type { StateRecord } from '../state/state-record.ts';
-import { computeStatus } from '../state/status.ts';
-import { containerDirectory, readState } from '../state/store.ts';
+import { statusOf } from '../state/status.ts';
+import { containerDirectory, readContainer } from '../state/store.ts';
 import type { ContainerStatus, RuntimeContext } from './types.ts';
 
 /** A container as its record and the kernel tell it at this moment. */
@@ -16,7 +16,6 @@ export async function loadContainer(
   { host, root }: RuntimeContext,
   id: string,
 ): Promise<LoadedContainer> {
-  const record = await readState(host, root, id);
-  const dir = containerDirectory(root, id);
-  return { dir, record, status: await computeStatus(host, dir, record) };
+  const { record, facts } = await readContainer(host, root, id);
+  return { dir: containerDirectory(root, id), record, status: statusOf(facts) };
 }

@@ -34,22 +34,32 @@ export async function planBundle(
   const source = { text: bundle.text, file: bundle.file };
   try {
     const spec = await specWithProcess(context, bundle, options);
+    // Before planning, which may warn of what is then refused.
     const rootfs = await checkRootfs(host, bundle);
-    const facts = await host.call('facts', null);
-    const { planContainer } = await import('../plan/plan-container.ts');
-    const systemd = await systemdOptions(context, facts);
-    const plan = planContainer(
-      spec,
-      { ...planOptions(context, options, bundle, gate), ...systemd },
-      facts,
-    );
-    noteSeccomp(context, plan);
-    const { rootless = context.rootless } = systemd;
-    return { bundle, rootfs, plan, facts, ...(rootless !== undefined && { rootless }) };
+    const planned = await planSpec(context, options, { ...bundle, spec }, gate);
+    return { bundle, rootfs, ...planned };
   } catch (error) {
     const { locateError } = await import('../errors/locate-error.ts');
     throw await locateError(error, source);
   }
+}
+
+async function planSpec(
+  context: RuntimeContext,
+  options: CreateOptions,
+  bundle: Bundle,
+  gate: Gate,
+): Promise<Pick<PlannedBundle, 'plan' | 'facts' | 'rootless'>> {
+  const [facts, { planContainer }] = await Promise.all([
+    context.host.call('facts', null),
+    import('../plan/plan-container.ts'),
+  ]);
+  const systemd = await systemdOptions(context, facts);
+  const all = { ...planOptions(context, options, bundle, gate), ...systemd };
+  const plan = planContainer(bundle.spec, all, facts);
+  noteSeccomp(context, plan);
+  const { rootless = context.rootless } = systemd;
+  return { plan, facts, ...(rootless !== undefined && { rootless }) };
 }
 
 /** The config, with a process that this call can give a terminal or not, and handed-over sockets. */

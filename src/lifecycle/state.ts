@@ -8,9 +8,14 @@ export async function state(context: RuntimeContext, id: string): Promise<Contai
   return describe(record, status, '');
 }
 
+/** What is shown of a record. */
+export type ShownRecord = Pick<StateRecord, 'id' | 'init_process_pid' | 'created'> & {
+  config: Pick<StateRecord['config'], 'version' | 'rootfs' | 'labels'>;
+};
+
 /** The record in the words of the runtime-spec and runc; keys in runc's order. */
 export function describe(
-  record: StateRecord,
+  record: ShownRecord,
   status: ContainerStatus,
   owner: string,
 ): ContainerState {

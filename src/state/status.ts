@@ -1,4 +1,5 @@
 import { StatusError } from '../errors/status-error.ts';
+import type { ContainerStatusFacts } from '../host/generated/plan.ts';
 import type { Host } from '../host/host.ts';
 import type { ContainerStatus } from '../lifecycle/types.ts';
 import { freezerPath } from './cgroup-paths.ts';
@@ -45,11 +46,17 @@ export async function computeStatus(
 ): Promise<ContainerStatus> {
   // A journal of a create that is under way, or that died: there is no process to ask about.
   if (record.init_process_pid <= 0) return 'stopped';
-  const { alive, fifo, frozen } = await host.call('containerStatus', {
-    process: { pid: record.init_process_pid, startTime: record.init_process_start },
-    dir,
-    freezer: freezerPath(record.cgroup_paths),
-  });
+  return statusOf(
+    await host.call('containerStatus', {
+      process: { pid: record.init_process_pid, startTime: record.init_process_start },
+      dir,
+      freezer: freezerPath(record.cgroup_paths),
+    }),
+  );
+}
+
+/** Of a journal without a process, nothing is true. */
+export function statusOf({ alive, fifo, frozen }: ContainerStatusFacts): ContainerStatus {
   if (!alive) return 'stopped';
   if (frozen) return 'paused';
   return fifo ? 'created' : 'running';

@@ -1,7 +1,9 @@
 import { RundletError } from '../errors/rundlet-error.ts';
 import { systemError } from '../errors/system-error.ts';
-import type { Host } from '../host/host.ts';
-import { isHostError } from '../host/host-error.ts';
+import { callAll } from '../host/call-all.ts';
+import type { ContainerStatusFacts, ListedContainer } from '../host/generated/plan.ts';
+import type { AnyCall, Host, OpArguments } from '../host/host.ts';
+import { HostError, isHostError } from '../host/host-error.ts';
 import { parseLossless } from '../spec/parse-lossless.ts';
 import { stringifyJson } from '../spec/stringify-json.ts';
 import { checkContainerId } from './container-id.ts';
@@ -17,28 +19,39 @@ export function containerDirectory(root: string, id: string): string {
 }
 
 /**
- * Makes the container's directory. mkdir decides between two creates of the same id: exactly one wins,
+ * What makes the container's directory. mkdir decides between two creates of the same id: exactly one wins,
  * and the loser gets an error before it has anything of its own to clean up.
  */
+export function directoryCalls(host: Host, root: string, id: string) {
+  return [
+    ['makeDirectory', { path: root, mode: rootMode(host, root), parents: true }],
+    // 0711 as runc's: a container with other ids passes through to its exec.fifo.
+    ['makeDirectory', { path: containerDirectory(root, id), mode: 0o711, parents: false }],
+  ] as const satisfies readonly AnyCall[];
+}
+
+/** The failure of one of directoryCalls. */
+export function directoryError(error: unknown, root: string): unknown {
+  if (isHostError(error, 'EEXIST')) {
+    return new RundletError('ERR_RUNDLET_ID_IN_USE', 'container with given ID already exists');
+  }
+  const denied = isHostError(error, 'EACCES', 'EPERM', 'EROFS') && root === '/run/rundlet';
+  const hint = 'an ordinary user needs $XDG_RUNTIME_DIR, or --root with a directory of his own';
+  return systemError(error, '', 'ERR_RUNDLET_SYSTEM', denied ? { hint } : {});
+}
+
+/** Makes the container's directory, and returns its path. */
 export async function makeContainerDirectory(
   host: Host,
   root: string,
   id: string,
 ): Promise<string> {
-  const dir = containerDirectory(root, id);
   try {
-    await host.call('makeDirectory', { path: root, mode: rootMode(host, root), parents: true });
-    // 0711 as runc's: a container with other ids passes through to its exec.fifo.
-    await host.call('makeDirectory', { path: dir, mode: 0o711, parents: false });
+    await callAll(host, directoryCalls(host, root, id));
   } catch (error) {
-    if (isHostError(error, 'EEXIST')) {
-      throw new RundletError('ERR_RUNDLET_ID_IN_USE', 'container with given ID already exists');
-    }
-    const denied = isHostError(error, 'EACCES', 'EPERM', 'EROFS') && root === '/run/rundlet';
-    const hint = 'an ordinary user needs $XDG_RUNTIME_DIR, or --root with a directory of his own';
-    throw systemError(error, '', 'ERR_RUNDLET_SYSTEM', denied ? { hint } : {});
+    throw directoryError(error, root);
   }
-  return dir;
+  return containerDirectory(root, id);
 }
 
 /** What has the sticky bit in XDG_RUNTIME_DIR is not cleaned away as old, says its specification. */
@@ -53,13 +66,94 @@ export async function readState(host: Host, root: string, id: string): Promise<S
   try {
     text = await host.call('readText', { path, max: maxStateBytes });
   } catch (error) {
-    if (isHostError(error, 'ENOENT', 'ENOTDIR')) {
-      throw new RundletError('ERR_RUNDLET_NOT_FOUND', 'container does not exist', { cause: error });
-    }
-    if (isHostError(error, 'EISDIR', 'EFBIG', 'EILSEQ')) throw damaged(path);
-    throw systemError(error);
+    throw readError(error, path);
   }
   return checkRecord(text, path);
+}
+
+/** The record, and what the status of its container is computed from. */
+export async function readContainer(
+  host: Host,
+  root: string,
+  id: string,
+): Promise<{ record: StateRecord; facts: ContainerStatusFacts }> {
+  const dir = containerDirectory(root, id);
+  try {
+    return parseContainer(await host.call('readContainer', { dir, max: maxStateBytes }), dir);
+  } catch (error) {
+    throw readError(error, `${dir}/state.json`);
+  }
+}
+
+/** A lock that is held; once its call has been made with others, it is to be said so. */
+export interface HeldLock {
+  readonly unlock: readonly ['unlock', { handle: number }];
+  given: boolean;
+}
+
+/** What was found under a lock: the container, or why it cannot be read. */
+export type Found = { record: StateRecord; facts: ContainerStatusFacts } | { error: unknown };
+
+/** As withLock, with the container read together with taking its lock. */
+export async function withLockedContainer<T>(
+  host: Host,
+  root: string,
+  id: string,
+  work: (found: Found, lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  const dir = containerDirectory(root, id);
+  let handle: { handle: number };
+  let found: Found;
+  try {
+    const read = ['readContainer', { dir, max: maxStateBytes }] as const;
+    const [lock, answer] = await callAll(host, [['lock', { path: `${dir}/lock` }], read]);
+    handle = lock;
+    found = parseFound(answer, dir);
+  } catch (error) {
+    const lock = error instanceof HostError ? error.done[0] : undefined;
+    if (lock === undefined) throw lockError(error);
+    handle = lock as { handle: number };
+    found = { error: readError(error, `${dir}/state.json`) };
+  }
+  const lock: HeldLock = { unlock: ['unlock', handle], given: false };
+  try {
+    return await work(found, lock);
+  } finally {
+    if (!lock.given) await host.call(...lock.unlock);
+  }
+}
+
+function parseFound(answer: string, dir: string): Found {
+  try {
+    return parseContainer(answer, dir);
+  } catch (error) {
+    return { error };
+  }
+}
+
+function lockError(error: unknown): unknown {
+  return missingError(error) ?? systemError(error);
+}
+
+/** The answer of `readContainer`: three digits in a line of their own, then the record. */
+function parseContainer(
+  answer: string,
+  dir: string,
+): { record: StateRecord; facts: ContainerStatusFacts } {
+  const [alive, fifo, frozen] = [0, 1, 2].map((place) => answer[place] === '1');
+  const record = checkRecord(answer.slice(answer.indexOf('\n') + 1), `${dir}/state.json`);
+  return { record, facts: { alive: alive === true, fifo: fifo === true, frozen: frozen === true } };
+}
+
+function readError(error: unknown, path: string): unknown {
+  const damage = isHostError(error, 'EISDIR', 'EFBIG', 'EILSEQ');
+  return missingError(error) ?? (damage ? damaged(path) : systemError(error));
+}
+
+/** Unknown container: runc's words, on which callers match. */
+function missingError(error: unknown): RundletError | undefined {
+  if (!isHostError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+  return new RundletError('ERR_RUNDLET_NOT_FOUND', 'container does not exist', { cause: error });
 }
 
 /** The large part of a record as text, which does not change with its process. */
@@ -78,14 +172,27 @@ export async function writeState(
   config = configText(record),
 ): Promise<void> {
   try {
-    const { config: _, ...rest } = record;
-    const text = `${stringifyJson(rest).slice(0, -1)},"config":${config}}`;
-    // Not durable: no process of it survives a boot, and fsync on a disk costs more than the launch.
-    const path = `${dir}/state.json`;
-    await host.call('writeRecord', { path, text, mode: 0o600, durable: false });
+    await host.call(...recordCall(dir, record, config));
   } catch (error) {
-    throw systemError(error, 'unable to store container state');
+    throw recordError(error);
   }
+}
+
+/** What writes a record. */
+export function recordCall(
+  dir: string,
+  record: StateRecord,
+  config = configText(record),
+): readonly ['writeRecord', OpArguments<'writeRecord'>] {
+  const { config: _, ...rest } = record;
+  const text = `${stringifyJson(rest).slice(0, -1)},"config":${config}}`;
+  // Not durable: no process of it survives a boot, and fsync on a disk costs more than the launch.
+  return ['writeRecord', { path: `${dir}/state.json`, text, mode: 0o600, durable: false }];
+}
+
+/** The failure of recordCall. */
+export function recordError(error: unknown): unknown {
+  return systemError(error, 'unable to store container state');
 }
 
 /** Reads, changes and writes the record under the container's lock. */
@@ -113,10 +220,7 @@ export async function withLock<T>(
   try {
     lock = await host.call('lock', { path: `${containerDirectory(root, id)}/lock` });
   } catch (error) {
-    if (isHostError(error, 'ENOENT', 'ENOTDIR')) {
-      throw new RundletError('ERR_RUNDLET_NOT_FOUND', 'container does not exist', { cause: error });
-    }
-    throw systemError(error);
+    throw lockError(error);
   }
   try {
     return await work();
@@ -130,6 +234,19 @@ export async function listIds(host: Host, root: string): Promise<string[] | unde
   try {
     const { names } = await host.call('listDirectory', { path: root });
     return names;
+  } catch (error) {
+    if (isHostError(error, 'ENOENT')) return undefined;
+    throw systemError(error);
+  }
+}
+
+/** Directories under the root, by the bytes of their names; undefined when there is no root. */
+export async function listContainers(
+  host: Host,
+  root: string,
+): Promise<ListedContainer[] | undefined> {
+  try {
+    return (await host.call('listContainers', { root, max: maxStateBytes })).containers;
   } catch (error) {
     if (isHostError(error, 'ENOENT')) return undefined;
     throw systemError(error);

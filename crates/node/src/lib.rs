@@ -73,6 +73,41 @@ pub fn call(name: String, arguments: String) -> AsyncTask<Operation> {
     AsyncTask::new(Operation { name, arguments })
 }
 
+/// Several operations, one after the other in one trip to the pool.
+pub struct Operations {
+    names: Vec<String>,
+    arguments: Vec<String>,
+}
+
+impl Task for Operations {
+    type Output = Vec<Answer>;
+    type JsValue = Vec<Answer>;
+
+    /// Up to the first that fails, whose failure is the last answer.
+    fn compute(&mut self) -> Result<Vec<Answer>> {
+        let mut answers = Vec::with_capacity(self.names.len());
+        for (name, arguments) in self.names.iter().zip(&self.arguments) {
+            let result = answer(rundlet_core::call(name, arguments));
+            let failed = matches!(result, Either::B(_));
+            answers.push(result);
+            if failed {
+                break;
+            }
+        }
+        Ok(answers)
+    }
+
+    fn resolve(&mut self, _env: Env, output: Vec<Answer>) -> Result<Vec<Answer>> {
+        Ok(output)
+    }
+}
+
+/// Operations in their order; each has its arguments at the same place.
+#[napi(ts_return_type = "Promise<(string | Failure)[]>")]
+pub fn call_all(names: Vec<String>, arguments: Vec<String>) -> AsyncTask<Operations> {
+    AsyncTask::new(Operations { names, arguments })
+}
+
 type Settle = Box<dyn FnOnce(Env) -> Result<Answer> + Send>;
 
 /// The operation `wait` without a thread of the pool: containers may run for months.

@@ -45,6 +45,10 @@ pub struct LaunchPlan {
     #[serde(default)]
     pub preserve_fds: u32,
     pub stdio: Stdio,
+    /// The handle of `launchAhead`, whose descriptors are then those of `stdio`. Added by whoever launches.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub ahead: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

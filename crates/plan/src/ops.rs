@@ -6,7 +6,7 @@ use crate::{
     CgroupVersion, CgroupWrite, LaunchPlan, LogPipes, LogRead, OwnPrograms, PackLayer, PackedLayer,
     ProcessRef, PullAuthorize, PullBegin, PullEvent, PullNext, RegistryAnswer, RegistryOpen,
     RegistrySend, ShimAttach, ShimAttachOpen, ShimAttached, ShimDetached, ShimExec, ShimExecuted,
-    ShimGone, ShimResize, ShimSpec, ShimStarted, ShimWait, ShimWaited, StepList, UploadBlob,
+    ShimGone, ShimResize, ShimSpec, ShimStarted, ShimWait, ShimWaited, Stdio, StepList, UploadBlob,
 };
 use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,10 @@ data! {
         #[serde(default)]
         #[cfg_attr(feature = "ts", ts(optional))]
         shared: Option<bool>,
+        /// False: EAGAIN at once when another holds it. Set by hosts that have few threads to wait with.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        wait: Option<bool>,
     }
     struct Handle { handle: u32, }
     // `lockDirectory` locks an existing directory itself, so that nothing is added to it; ENOENT when it is
@@ -185,6 +189,9 @@ data! {
 
     // --- launching ---
 
+    /// `launchAhead` → Handle: starts rundlet-init with these descriptors before there is a plan, which then
+    /// names it (`LaunchPlan::ahead`). `launchAheadEnd` takes the handle of one that no launch has taken.
+    struct LaunchAhead { stdio: Stdio, preserve_fds: u32, }
     /// `launch` takes the plan, → LaunchEvent. It runs until a barrier, ready, or failure.
     struct LaunchEvent {
         handle: u32,
@@ -225,6 +232,32 @@ data! {
         freezer: String,
     }
     struct ContainerStatusFacts { alive: bool, fifo: bool, frozen: bool, }
+    /// `readContainer` → text: a line of what `containerStatus` says, as three digits (alive, fifo, frozen),
+    /// and `<dir>/state.json`. A record that cannot be read as one is passed on with `000`. Fails as readText.
+    struct ReadContainer { dir: String, max: u32, }
+    /// `listContainers` → Listed: all directories below `root`, by name. ENOENT when there is no root.
+    struct ListContainers { root: String, max: u32, }
+    struct Listed { containers: Vec<ListedContainer>, }
+    struct ListedContainer {
+        /// Of the directory.
+        name: String,
+        /// Who owns it.
+        uid: u32,
+        /// Absent: no record is there, or it cannot be read as one.
+        #[serde(default)]
+        #[cfg_attr(feature = "ts", ts(optional))]
+        record: Option<ListedRecord>,
+    }
+    /// What a list shows of a record, and what its status is computed from.
+    struct ListedRecord {
+        id: String,
+        pid: i32,
+        created: String,
+        version: String,
+        rootfs: String,
+        labels: Vec<String>,
+        facts: ContainerStatusFacts,
+    }
     /// `signal`: pidfd_send_signal after comparing the start time; ESRCH when it is another process.
     struct Signal { process: ProcessRef, signal: i32, }
     /// `signalGroup`: every process of the groups (cgroup.kill for KILL on v2).
@@ -280,6 +313,8 @@ data! {
 
     /// `cgroupProcesses` → Pids: all processes of the groups and their sub-groups, ascending, once each.
     struct CgroupPaths { paths: Vec<String>, }
+    // `cgroupDemandEmpty` takes CgroupPaths too: EBUSY when they have processes, their number in the detail.
+    // Groups that cannot be read are taken for empty.
     struct Pids { pids: Vec<i32>, }
     /// `freeze`: stop every process of a group, or let them run again. Returns when all have stopped; a
     /// group that does not get there in ten seconds is let run again, with an error.
@@ -592,13 +627,15 @@ pub struct Ops {
     pub fill_init_layer: (FillInitLayer, ()),
     pub unmount: (Path, ()),
     pub lock: (Lock, Handle),
-    pub lock_directory: (Path, Handle),
+    pub lock_directory: (Lock, Handle),
     pub try_lock: (Lock, Handle),
     pub try_lock_directory: (Path, Handle),
     pub unlock: (Handle, ()),
     pub clock: ((), Moment),
     pub random_hex: (RandomHex, String),
     pub facts: ((), HostFacts),
+    pub launch_ahead: (LaunchAhead, Handle),
+    pub launch_ahead_end: (Handle, ()),
     pub launch: (LaunchPlan, LaunchEvent),
     /// As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
     /// `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -612,6 +649,8 @@ pub struct Ops {
     pub launch_release: (Handle, ()),
     pub process_status: (ProcessRef, ProcessStatus),
     pub container_status: (ContainerStatusQuery, ContainerStatusFacts),
+    pub read_container: (ReadContainer, String),
+    pub list_containers: (ListContainers, Listed),
     pub signal: (Signal, ()),
     pub signal_group: (SignalGroup, ()),
     pub open_gate: (OpenGate, ()),
@@ -621,6 +660,7 @@ pub struct Ops {
     pub wait: (Wait, ExitStatus),
     pub run_program: (RunProgram, ProgramResult),
     pub cgroup_processes: (CgroupPaths, Pids),
+    pub cgroup_demand_empty: (CgroupPaths, ()),
     pub cgroup_remove: (CgroupPaths, ()),
     pub read_files: (Files, Texts),
     pub watch_open: (WatchOpen, Handle),

@@ -502,6 +502,12 @@ export type Int = number | bigint;
 export type JoinNamespace = { kind: string, path: string, from: string, };
 
 /**
+ * `launchAhead` → Handle: starts rundlet-init with these descriptors before there is a plan, which then
+ * names it (`LaunchPlan::ahead`). `launchAheadEnd` takes the handle of one that no launch has taken.
+ */
+export type LaunchAhead = { stdio: [number, number, number], preserveFds: number, };
+
+/**
  * `launch` takes the plan, → LaunchEvent. It runs until a barrier, ready, or failure.
  */
 export type LaunchEvent = { handle: number, 
@@ -564,7 +570,11 @@ pidfdSocket?: string,
 /**
  * Descriptors 3 .. 3+n are passed on to the program.
  */
-preserveFds: number, stdio: [number, number, number], };
+preserveFds: number, stdio: [number, number, number], 
+/**
+ * The handle of `launchAhead`, whose descriptors are then those of `stdio`. Added by whoever launches.
+ */
+ahead?: number, };
 
 /**
  * `layerChanges` → Changes: what `upper` changed in the layers below, topmost first; absolute directories.
@@ -597,15 +607,45 @@ root: string,
 split: string, };
 
 /**
+ * `listContainers` → Listed: all directories below `root`, by name. ENOENT when there is no root.
+ */
+export type ListContainers = { root: string, max: number, };
+
+/**
  * `listDirectory` → names, sorted.
  */
 export type ListDirectory = { path: string, };
+
+export type Listed = { containers: Array<ListedContainer>, };
+
+export type ListedContainer = { 
+/**
+ * Of the directory.
+ */
+name: string, 
+/**
+ * Who owns it.
+ */
+uid: number, 
+/**
+ * Absent: no record is there, or it cannot be read as one.
+ */
+record?: ListedRecord, };
+
+/**
+ * What a list shows of a record, and what its status is computed from.
+ */
+export type ListedRecord = { id: string, pid: number, created: string, version: string, rootfs: string, labels: Array<string>, facts: ContainerStatusFacts, };
 
 /**
  * `lock`: flock(LOCK_EX), `shared` LOCK_SH, on a file made if missing, close-on-exec; → Handle. `unlock`
  * takes it.
  */
-export type Lock = { path: string, shared?: boolean, };
+export type Lock = { path: string, shared?: boolean, 
+/**
+ * False: EAGAIN at once when another holds it. Set by hosts that have few threads to wait with.
+ */
+wait?: boolean, };
 
 /**
  * `logPipes`: pipes for one `logRead`, and the caller's ends of them, its own to close.
@@ -854,7 +894,7 @@ idmap?: MountIds, };
  * Maps operation names to argument and result types; only for the TypeScript generator, which turns
  * it into the `Ops` interface of `src/host/ops.ts`.
  */
-export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], readLine: [null, TextLine], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Path, Handle], tryLock: [Lock, Handle], tryLockDirectory: [Path, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launch: [LaunchPlan, LaunchEvent], 
+export type Ops = { readText: [ReadText, string], readStandardInput: [ReadStandardInput, string], readLine: [null, TextLine], writeRecord: [WriteRecord, null], makeDirectory: [MakeDirectory, null], removeTree: [RemoveTree, null], listDirectory: [ListDirectory, Names], stat: [Stat, FileStat], removeFile: [Path, null], realPath: [RealPath, string], rename: [Rename, null], sha256: [Sha256, string], makeTree: [MakeTree, null], mountOverlay: [MountOverlay, null], fillInitLayer: [FillInitLayer, null], unmount: [Path, null], lock: [Lock, Handle], lockDirectory: [Lock, Handle], tryLock: [Lock, Handle], tryLockDirectory: [Path, Handle], unlock: [Handle, null], clock: [null, Moment], randomHex: [RandomHex, string], facts: [null, HostFacts], launchAhead: [LaunchAhead, Handle], launchAheadEnd: [Handle, null], launch: [LaunchPlan, LaunchEvent], 
 /**
  * As `launch`, but returns with kind `started` once init has its plan and the cgroups are made;
  * `launchContinue` goes on to the first event. What the caller does meanwhile costs no time.
@@ -872,7 +912,7 @@ launchAbort: [Handle, null],
 /**
  * Close our side of a launch that goes on by itself (create, run --detach).
  */
-launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], notifyOpen: [NotifyOpen, Handle], notifyForward: [NotifyForward, null], notifyClose: [Handle, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupRemove: [CgroupPaths, null], readFiles: [Files, Texts], watchOpen: [WatchOpen, Handle], watchNext: [Handle, WatchEvent], 
+launchRelease: [Handle, null], processStatus: [ProcessRef, ProcessStatus], containerStatus: [ContainerStatusQuery, ContainerStatusFacts], readContainer: [ReadContainer, string], listContainers: [ListContainers, Listed], signal: [Signal, null], signalGroup: [SignalGroup, null], openGate: [OpenGate, null], notifyOpen: [NotifyOpen, Handle], notifyForward: [NotifyForward, null], notifyClose: [Handle, null], wait: [Wait, ExitStatus], runProgram: [RunProgram, ProgramResult], cgroupProcesses: [CgroupPaths, Pids], cgroupDemandEmpty: [CgroupPaths, null], cgroupRemove: [CgroupPaths, null], readFiles: [Files, Texts], watchOpen: [WatchOpen, Handle], watchNext: [Handle, WatchEvent], 
 /**
  * Wakes a `watchNext` that waits, with `ended`.
  */
@@ -1008,6 +1048,12 @@ phase: string, current: number, };
  * `randomHex` → text of `bytes` random bytes from the kernel, two lower hexadecimal digits each.
  */
 export type RandomHex = { bytes: number, };
+
+/**
+ * `readContainer` → text: a line of what `containerStatus` says, as three digits (alive, fifo, frozen),
+ * and `<dir>/state.json`. A record that cannot be read as one is passed on with `000`. Fails as readText.
+ */
+export type ReadContainer = { dir: string, max: number, };
 
 /**
  * `readInRoot`: a regular file, resolved inside `root` by the kernel; EFBIG above `max` bytes.

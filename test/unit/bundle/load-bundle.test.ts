@@ -16,6 +16,8 @@ describe('loading a bundle', () => {
     const host = launchHost(spec(), {
       realPath: ({ path }) => (path === '/work/link' ? bundle : path),
     });
+    // where the link leads to
+    host.files.set('/work/link/config.json', JSON.stringify(spec()));
     expect((await loadBundle(host, './link')).bundle).toBe(bundle);
   });
 

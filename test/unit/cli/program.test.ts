@@ -186,7 +186,7 @@ describe('program: output and log', () => {
 
   test('state asks for as little as can be', async () => {
     // The directory for what was probably meant, since there is no x.
-    expect((await run('state', 'x')).ops).toEqual(['readText', 'listDirectory', 'print']);
+    expect((await run('state', 'x')).ops).toEqual(['readContainer', 'listDirectory', 'print']);
   });
 });
 

@@ -1,6 +1,9 @@
 import type { HostFacts, LaunchEvent, OpFailure, Ops } from '../../../src/host/generated/plan.ts';
 import type { Host, OpArguments, OpResult } from '../../../src/host/host.ts';
 import { HostError } from '../../../src/host/host-error.ts';
+import { parseLossless } from '../../../src/spec/parse-lossless.ts';
+import { freezerPath } from '../../../src/state/cgroup-paths.ts';
+import type { StateRecord } from '../../../src/state/state-record.ts';
 
 type Answer<K extends keyof Ops> = (args: OpArguments<K>, call: number) => OpResult<K>;
 export type Answers = { [K in keyof Ops]?: Answer<K> };
@@ -67,6 +70,14 @@ export function event(kind: string, more: Partial<LaunchEvent> = {}): LaunchEven
   };
 }
 
+function readable(text: string): StateRecord | null {
+  try {
+    return parseLossless(text) as unknown as StateRecord | null;
+  } catch {
+    return null;
+  }
+}
+
 /** Records every operation; files live in memory, all else answers as told. */
 export class FakeHost implements Host {
   readonly cwd = '/work';
@@ -85,7 +96,10 @@ export class FakeHost implements Host {
 
   /** Names of the operations so far, without reading of files. */
   get ops(): string[] {
-    const quiet = ['readText', 'realPath', 'stat', 'facts', 'lock', 'unlock'];
+    const quiet = ['readText', 'realPath', 'stat', 'facts', 'lock', 'unlock'].concat(
+      // each asks for what others answer
+      ['readContainer', 'listContainers', 'cgroupDemandEmpty'],
+    );
     return this.calls.map(({ op }) => op).filter((op) => !quiet.includes(op));
   }
 
@@ -154,6 +168,29 @@ export class FakeHost implements Host {
     removeFile: ({ path }) => {
       this.files.delete(path);
       return null;
+    },
+    readContainer: ({ dir }) => {
+      const text = this.answer('readText', { path: `${dir}/state.json`, max: 0 });
+      const record = readable(text);
+      if (!record || !(record.init_process_pid > 0)) return `000\n${text}`;
+      const { init_process_pid: pid, init_process_start: startTime } = record;
+      const freezer = freezerPath(record.cgroup_paths);
+      const process = { pid, startTime };
+      const facts = this.answer('containerStatus', { process, dir, freezer });
+      const digits = [facts.alive, facts.fifo, facts.frozen].map((fact) => (fact ? '1' : '0'));
+      return `${digits.join('')}\n${text}`;
+    },
+    listContainers: ({ root }) => {
+      const { names } = this.answer('listDirectory', { path: root });
+      const uid = (name: string) =>
+        this.answer('stat', { path: `${root}/${name}`, follow: false }).uid;
+      return { containers: names.map((name) => ({ name, uid: uid(name) })) };
+    },
+    cgroupDemandEmpty: ({ paths }) => {
+      const { pids } = this.answer('cgroupProcesses', { paths });
+      if (pids.length === 0) return null;
+      const detail = String(pids.length);
+      throw failure({ op: 'cgroupDemandEmpty', errnoName: 'EBUSY', detail });
     },
     listDirectory: ({ path }) => {
       if (!this.directories.has(path)) throw this.#missing('listDirectory', path);

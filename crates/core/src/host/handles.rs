@@ -2,7 +2,7 @@
 
 use super::cancel::Cancel;
 use super::event_log::Tail;
-use super::launch::Launch;
+use super::launch::{Ahead, Launch};
 use super::notify::Notify;
 use super::shim::Attached;
 use super::watch::Watch;
@@ -21,6 +21,7 @@ enum Kept {
     /// Held open, and so locked, until it is dropped.
     Lock(#[expect(dead_code, reason = "only its life counts")] OwnedFd),
     Launch(Arc<Mutex<Launch>>),
+    Ahead(Box<Ahead>),
     Watch(Arc<Watch>),
     Tail(Arc<Mutex<Tail>>),
     Archive(Arc<Archive>),
@@ -86,6 +87,23 @@ pub fn take_launch(handle: u32) -> Option<Arc<Mutex<Launch>>> {
             None
         }
         None => None,
+    })
+}
+
+pub fn keep_ahead(ahead: Ahead) -> u32 {
+    with_table(|table| table.insert(Kept::Ahead(Box::new(ahead))))
+}
+
+/// `None` if a launch has taken it.
+pub fn take_ahead(handle: u32) -> Option<Ahead> {
+    with_table(|table| match table.kept.remove(&handle) {
+        Some(Kept::Ahead(ahead)) => Some(*ahead),
+        other => {
+            if let Some(other) = other {
+                table.kept.insert(handle, other);
+            }
+            None
+        }
     })
 }
 
@@ -280,20 +298,25 @@ pub fn take_shim(handle: u32) -> Result<OwnedFd> {
     })
 }
 
-/// `lock`: waits for its turn. A file that was removed while we waited guards nothing any more: then
+/// `lock`: waits for its turn, or does not. A file that was removed while we waited guards nothing any more: then
 /// the one that stands at the path now is locked.
 pub fn lock(args: Lock) -> Result<Handle> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NOCTTY;
-    let operation = match args.shared {
-        Some(true) => FlockOperation::LockShared,
-        _ => FlockOperation::LockExclusive,
-    };
-    lock_path(&args.path, flags, operation)
+    lock_path(&args.path, flags, operation(&args))
 }
 
-pub fn lock_directory(args: Path) -> Result<Handle> {
+pub fn lock_directory(args: Lock) -> Result<Handle> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-    lock_path(&args.path, flags, FlockOperation::LockExclusive)
+    lock_path(&args.path, flags, operation(&args))
+}
+
+fn operation(args: &Lock) -> FlockOperation {
+    match (args.shared == Some(true), args.wait != Some(false)) {
+        (true, true) => FlockOperation::LockShared,
+        (true, false) => FlockOperation::NonBlockingLockShared,
+        (false, true) => FlockOperation::LockExclusive,
+        (false, false) => FlockOperation::NonBlockingLockExclusive,
+    }
 }
 
 /// Handle 0, which is none, when another holds it.

@@ -6,6 +6,7 @@ mod changes;
 mod console;
 mod container_names;
 mod container_root;
+mod containers;
 mod copy;
 mod copy_path;
 mod device_nodes;
@@ -101,6 +102,8 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "clock" => json("null", moments::clock),
         "randomHex" => text(arguments, moments::random_hex),
         "facts" => json("null", facts::facts),
+        "launchAhead" => json(arguments, launch::launch_ahead),
+        "launchAheadEnd" => json(arguments, launch::launch_ahead_end),
         "launch" => json(arguments, launch::launch),
         "launchStart" => json(arguments, launch::launch_start),
         "launchContinue" => json(arguments, launch::launch_continue),
@@ -108,6 +111,8 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "launchRelease" => json(arguments, launch::launch_release),
         "processStatus" => json(arguments, processes::process_status),
         "containerStatus" => json(arguments, processes::container_status),
+        "readContainer" => text(arguments, containers::read_container),
+        "listContainers" => json(arguments, containers::list_containers),
         "signal" => json(arguments, processes::signal),
         "signalGroup" => json(arguments, cgroups::signal_group),
         "openGate" => json(arguments, gate::open_gate),
@@ -117,6 +122,7 @@ fn dispatch(op: &str, arguments: &str) -> Result<Reply> {
         "wait" => json(arguments, wait::wait),
         "runProgram" => json(arguments, programs::run_program),
         "cgroupProcesses" => json(arguments, cgroups::cgroup_processes),
+        "cgroupDemandEmpty" => json(arguments, cgroups::cgroup_demand_empty),
         "cgroupRemove" => json(arguments, cgroups::cgroup_remove),
         "cgroupWrite" => json(arguments, cgroups::cgroup_write),
         "readFiles" => json(arguments, files::read_files),

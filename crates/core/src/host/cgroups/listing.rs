@@ -20,6 +20,17 @@ pub fn cgroup_processes(args: CgroupPaths) -> Result<Pids> {
     Ok(Pids { pids: pids.into_iter().collect() })
 }
 
+pub fn cgroup_demand_empty(args: CgroupPaths) -> Result<()> {
+    let subject = args.paths.first().cloned().unwrap_or_default();
+    match cgroup_processes(args) {
+        Ok(Pids { pids }) if !pids.is_empty() => {
+            Err(Failure::kernel("cgroup.procs", Errno::BUSY, subject)
+                .detail(pids.len().to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// ENODEV is what files of a group answer that was removed after they were opened.
 fn gone(failure: &Failure) -> bool {
     failure.is(Errno::NOENT) || failure.is(Errno::NODEV)

@@ -15,7 +15,7 @@ mod write;
 pub use devices::{Line, outcome as device_outcome};
 pub use freezer::{freeze, is_frozen};
 pub use group::Cgroups;
-pub use listing::cgroup_processes;
+pub use listing::{cgroup_demand_empty, cgroup_processes};
 pub use remove::cgroup_remove;
 pub use signal::signal_group;
 pub use write::cgroup_write;

@@ -2,6 +2,7 @@
 //! barrier, at the gate, or has become the container's program. Whatever fails, all that the launch
 //! made is gone again when the failure is returned.
 
+mod ahead;
 mod channel;
 mod conversation;
 mod image;
@@ -13,6 +14,7 @@ mod stage;
 mod stdio;
 mod undo;
 
+pub use ahead::{Ahead, launch_ahead, launch_ahead_end};
 pub use conversation::Launch;
 pub use image::set_init_image;
 pub use stage::{give_up_prespawned, prespawn};
@@ -23,9 +25,7 @@ use crate::host::{handles, reaper};
 use channel::Channel;
 use conversation::Event;
 use peers::Peer;
-use rundlet_plan::{
-    Act, CgroupVersion, Gate, Handle, JoinNamespace, LaunchEvent, LaunchPlan, Stdio,
-};
+use rundlet_plan::{CgroupVersion, Gate, Handle, JoinNamespace, LaunchEvent, LaunchPlan};
 use rustix::fd::AsFd;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,9 +61,8 @@ fn launch_until(
     let pidfd_peer = Peer::connect_optional(plan.pidfd_socket.as_deref())?;
     let listener = plan.seccomp_listener.as_ref().map(|listener| listener.path.as_str());
     let listener_peer = Peer::connect_optional(listener).map_err(no_agent)?;
-    let stdio = stdio::prepare(stdio_of(&plan))?;
-    let stage = stage::take(stdio.numbers, plan.preserve_fds)?;
-    let mut launch = Launch::new(stage, stdio.ends);
+    let Ahead { stage, ends } = ahead::take_or_start(&plan)?;
+    let mut launch = Launch::new(stage, ends);
     launch.console_peer = console_peer;
     launch.pidfd_peer = pidfd_peer;
     launch.listener_peer = listener_peer;
@@ -87,13 +86,6 @@ fn no_agent(failure: Failure) -> Failure {
     let words = "failed to connect with seccomp agent specified in the seccomp profile: connect";
     let detail = format!("{words} {}: {}", cause.subject, cause.errno_text);
     failure.detail(detail).asked_by("/linux/seccomp/listenerPath")
-}
-
-/// With a console the process gets the pty's other side; what it has until then does not matter, so
-/// that an init started ahead with our own stdio will do.
-fn stdio_of(plan: &LaunchPlan) -> Stdio {
-    let console = plan.steps.iter().any(|step| matches!(step.act, Act::Console(_)));
-    if console { [0, 1, 2] } else { plan.stdio }
 }
 
 /// Send the plan and, on v1, make the cgroups while init is already mounting; on v2 the group has to

@@ -43,9 +43,8 @@ pub fn prespawn() {
 
 /// `crate::give_up_prespawned`.
 pub fn give_up_prespawned() {
-    if let Some(Stage { child, channel }) = take_ahead() {
-        drop(channel);
-        end(&child);
+    if let Some(stage) = take_ahead() {
+        stage.end();
     }
 }
 
@@ -62,9 +61,8 @@ pub fn take(stdio: [i32; 3], preserve_fds: u32) -> Result<Stage> {
     match take_ahead() {
         Some(stage) if stdio == [0, 1, 2] && preserve_fds == 0 => Ok(stage),
         other => {
-            if let Some(Stage { child, channel }) = other {
-                drop(channel);
-                end(&child);
+            if let Some(stage) = other {
+                stage.end();
             }
             Stage::start(stdio, preserve_fds)
         }
@@ -93,6 +91,12 @@ impl Stage {
         })
         .at("execveat", "rundlet-init")?;
         Ok(Self { child, channel: Channel::new(ours, wake) })
+    }
+
+    /// It has been of no use: kill and reap.
+    pub fn end(self) {
+        drop(self.channel);
+        end(&self.child);
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Prepared {
     /// Our ends of new pipes.
     pub ends: [Option<OwnedFd>; 3],
     /// Theirs, and /dev/null: open until the child has them.
-    _theirs: Vec<OwnedFd>,
+    pub _theirs: Vec<OwnedFd>,
 }
 
 pub fn prepare(stdio: Stdio) -> Result<Prepared> {
