@@ -10,7 +10,7 @@ import { recoverContainers } from './life/recover-containers.ts';
  */
 export async function replay(engine: Engine): Promise<void> {
   const { host, paths } = engine;
-  if (!(await pathExists(host, paths.journal))) return;
+  if (!(await pathExists(host, paths.own))) return;
   try {
     await recoverContainers(engine);
     const undo = async (entry: JournalEntry) => {
