@@ -20,12 +20,12 @@ it('of an image, a container and an id', (ctx) => {
     expect(roots.node(args).stderr).toBe(stderr);
     return stderr;
   };
-  expect(said('container', 'create', 'busybox')).toContain(
+  expect(said('container', 'create', '--pull', 'never', 'busybox')).toContain(
     'No such image: busybox:latest (there is none yet: `rundlet image load` and ',
   );
   roots.image();
   roots.ok(['container', 'create', '--network', 'none', '--name', 'webserver', 'busybox']);
-  expect(said('container', 'create', 'busibox')).toContain(
+  expect(said('container', 'create', '--pull', 'never', 'busibox')).toContain(
     'No such image: busibox:latest (did you mean "busybox:latest"?)\n',
   );
   expect(said('container', 'start', 'web-servr')).toContain(

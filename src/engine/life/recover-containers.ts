@@ -1,6 +1,6 @@
 import { isHostError } from '../../host/host-error.ts';
 import { pathExists } from '../../host/path-exists.ts';
-import { containerIds } from '../containers/store.ts';
+import { containerIds, readById } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { isEngineError } from '../engine-error.ts';
 import { containerPaths } from '../engine-paths.ts';
@@ -27,10 +27,28 @@ export async function recoverContainers(engine: Engine): Promise<void> {
     }
     return;
   }
-  for (const id of await containerIds(engine)) await settleAlone(engine, id);
+  const booted = await bootTime(engine);
+  for (const id of await containerIds(engine)) {
+    if (!(await isOthers(engine, id, booted))) await settleAlone(engine, id);
+  }
   const directory = `${paths.execRoot}/rundlet`;
   await host.call('makeDirectory', { path: directory, mode: 0o755, parents: true });
   await host.call('writeRecord', { path: mark, text: boot ?? '', mode: 0o600, durable: false });
+}
+
+/** Milliseconds since 1970 of the machine's start. */
+async function bootTime({ host }: Engine): Promise<number> {
+  const text = await host.call('readText', { path: '/proc/stat', max: 1 << 20 });
+  return Number(/^btime (\d+)$/m.exec(text)?.[1] ?? 0) * 1000;
+}
+
+/** Whether it runs, but not by us: a daemon's on its data root, which is only looked at. */
+async function isOthers(engine: Engine, id: string, booted: number): Promise<boolean> {
+  const { host, paths } = engine;
+  if (await pathExists(host, containerPaths(paths, id).bundle)) return false;
+  const state = (await readById(engine, id))?.config.State;
+  if (!state?.Running || state.Pid <= 0 || Date.parse(state.StartedAt) < booted) return false;
+  return pathExists(host, `/proc/${state.Pid}`);
 }
 
 async function isUnfinished(engine: Engine, id: string): Promise<boolean> {

@@ -66,7 +66,7 @@ test('an image that is missing, or of another platform, is told in docker’s wo
     [[`busybox@sha256:${'0'.repeat(64)}`], `No such image: busybox@sha256:${'0'.repeat(64)}`],
     [['sha256:0000'], 'No such image: sha256:0000'],
   ] as const) {
-    const { status, stderr } = await create(...flags);
+    const { status, stderr } = await create('--pull', 'never', ...flags);
     expect(status).toBe(1);
     expect(stderr).toBe(`Error response from daemon: ${text}\n`);
   }
@@ -83,7 +83,6 @@ test('an image that is missing, or of another platform, is told in docker’s wo
 test('what is asked for and cannot be had is refused, never left out', async () => {
   roots.image();
   for (const [flags, text] of [
-    [['--pull', 'always'], '--pull always is not supported'],
     [['--disable-content-trust=false'], 'content trust is not supported'],
     [['--gpus', 'all'], 'could not select device driver'],
     [['-v', 'x1:/x', '--volume-driver', 'nope'], 'error looking up volume plugin nope'],
