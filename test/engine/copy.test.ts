@@ -287,7 +287,7 @@ it('a container that runs: what its process sees', async (ctx) => {
       id: other,
       name: 'up',
       image,
-      state: { Running: true, Pid: child.pid ?? 0 },
+      state: { Running: true, Pid: child.pid ?? 0, StartedAt: new Date().toISOString() },
     });
     cp(`up:${rootfs}/etc/hosts`, 'seen');
     expect(readFileSync(join(work, 'seen'), 'utf8')).toBe('mounted');
