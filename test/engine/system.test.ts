@@ -138,7 +138,8 @@ describe('system gc', () => {
     rmSync(join(content, other.id.slice(7)));
     const path = join(roots.dataRoot, 'containers', two, 'config.v2.json');
     const record = JSON.parse(readFileSync(path, 'utf8'));
-    record.State = { ...record.State, Running: true, Pid: 1 };
+    const StartedAt = new Date().toISOString();
+    record.State = { ...record.State, Running: true, Pid: 1, StartedAt };
     writeFileSync(path, JSON.stringify(record));
     const lines = found();
     expect(lines.filter((line) => line.startsWith('image layer'))).toHaveLength(2);
