@@ -1,5 +1,6 @@
 import { RundletError } from '../../errors/rundlet-error.ts';
 import { invalidParameter } from '../engine-error.ts';
+import { hasLabel } from '../has-label.ts';
 import { type Filters, parseFilters } from './parse-filters.ts';
 import { stateWord } from './run-state.ts';
 import { healthWord, isUp, newestFirst, type Summary } from './summary.ts';
@@ -79,7 +80,7 @@ function between(sorted: readonly Summary[], filters: Filters): readonly Summary
 function fits(container: Summary, filters: Filters, ancestors: ReadonlySet<string>): boolean {
   return [...filters].every(
     ([key, values]) =>
-      (key === 'label' && values.every((value) => hasLabel(container, value))) ||
+      (key === 'label' && values.every((value) => hasLabel(container.labels, value))) ||
       (key !== 'label' && values.some((value) => accepts(container, key, value, ancestors))),
   );
 }
@@ -132,13 +133,6 @@ function matches(pattern: string, name: string): boolean {
   } catch {
     return name.includes(pattern);
   }
-}
-
-function hasLabel({ labels }: Summary, value: string): boolean {
-  const equals = value.indexOf('=');
-  const name = equals === -1 ? value : value.slice(0, equals);
-  if (!Object.hasOwn(labels, name)) return false;
-  return equals === -1 || labels[name] === value.slice(equals + 1);
 }
 
 function withProtocol(port: string): string {

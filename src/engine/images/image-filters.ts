@@ -1,6 +1,7 @@
 import { type Filters, parseFilters } from '../containers/parse-filters.ts';
 import type { Engine } from '../context.ts';
 import { invalidParameter } from '../engine-error.ts';
+import { hasLabel } from '../has-label.ts';
 import { parseRfc3339 } from '../parse-rfc3339.ts';
 import type { ImageSummary } from './list-images.ts';
 import { matchesReference } from './reference-match.ts';
@@ -43,7 +44,12 @@ export async function filterImages(
     }
     if ([...before, ...until].some((moment) => created >= moment)) continue;
     if (since.some((moment) => created <= moment)) continue;
-    if (!(filters.get('label') ?? []).every((label) => hasLabel(image, label))) continue;
+    if (
+      !(filters.get('label') ?? []).every((label) =>
+        hasLabel(image.config.config?.Labels ?? {}, label),
+      )
+    )
+      continue;
     const left =
       patterns.length === 0
         ? references
@@ -69,12 +75,4 @@ async function moments(engine: Engine, filters: Filters, key: string): Promise<n
     (filters.get(key) ?? []).map((reference) => resolveImage(engine, reference)),
   );
   return images.map(({ config }) => parseRfc3339(config.created ?? '') ?? 0);
-}
-
-export function hasLabel({ config }: ImageSummary, label: string): boolean {
-  const labels = config.config?.Labels ?? {};
-  const equals = label.indexOf('=');
-  const key = equals === -1 ? label : label.slice(0, equals);
-  if (!Object.hasOwn(labels, key)) return false;
-  return equals === -1 || labels[key] === label.slice(equals + 1);
 }

@@ -2,10 +2,10 @@ import { parseFilters } from '../containers/parse-filters.ts';
 import { listContainers } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { invalidParameter } from '../engine-error.ts';
+import { fitsLabels } from '../has-label.ts';
 import { withImagesAlone } from '../layers/image-lock.ts';
 import { listLayers } from '../layers/used-layers.ts';
 import { parseRfc3339 } from '../parse-rfc3339.ts';
-import { hasLabel } from './image-filters.ts';
 import { type ImageSummary, listImages } from './list-images.ts';
 import { Removal, type Removed } from './remove-image.ts';
 
@@ -49,8 +49,7 @@ function pruneFilter(words: readonly string[]): (image: ImageSummary) => boolean
     return moment;
   });
   return (image) =>
-    (filters.get('label') ?? []).every((label) => hasLabel(image, label)) &&
-    !(filters.get('label!') ?? []).some((label) => hasLabel(image, label)) &&
+    fitsLabels(image.config.config?.Labels ?? {}, filters) &&
     until.every((moment) => (image.created ?? 0) < moment);
 }
 

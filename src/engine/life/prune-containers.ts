@@ -4,6 +4,7 @@ import type { Container } from '../containers/record.ts';
 import { listContainers } from '../containers/store.ts';
 import type { Engine } from '../context.ts';
 import { isEngineError } from '../engine-error.ts';
+import { fitsLabels } from '../has-label.ts';
 import { parseMoment } from '../parse-moment.ts';
 import { parseRfc3339 } from '../parse-rfc3339.ts';
 import { removeContainer } from './remove-container.ts';
@@ -42,15 +43,9 @@ export async function pruneContainers(
 }
 
 function fits({ config }: Container, filters: Filters, now: number): boolean {
-  const labels = config.Config.Labels ?? {};
-  const has = (word: string) => {
-    const [name = '', value] = word.split(/=(.*)/s);
-    return Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
-  };
   const created = BigInt(parseRfc3339(config.Created) ?? 0) * 1_000_000n;
   return (
-    (filters.get('label') ?? []).every(has) &&
-    !(filters.get('label!') ?? []).some(has) &&
+    fitsLabels(config.Config.Labels ?? {}, filters) &&
     (filters.get('until') ?? []).every((moment) => created < parseMoment(moment, now))
   );
 }

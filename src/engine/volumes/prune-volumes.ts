@@ -1,9 +1,9 @@
 import { treeBytes } from '../containers/container-size.ts';
 import type { Engine } from '../context.ts';
 import { isFullId } from '../full-id.ts';
+import { hasLabel } from '../has-label.ts';
 import { isMounted } from './mount-volumes.ts';
 import { destroyJournalled } from './remove-volume.ts';
-import { hasLabel } from './volume-filters.ts';
 import { listVolumes, type Volume, withVolumes } from './volume-store.ts';
 import { volumeUsers } from './volume-users.ts';
 
@@ -39,7 +39,7 @@ export function pruneVolumes(engine: Engine, wish: PruneWish): Promise<Pruned> {
 function fits(volume: Volume, { all, labels, without }: PruneWish): boolean {
   if (!all && !isFullId(volume.name)) return false;
   return (
-    labels.every((label) => hasLabel(volume, label)) &&
-    !without.some((label) => hasLabel(volume, label))
+    labels.every((label) => hasLabel(volume.labels, label)) &&
+    !without.some((label) => hasLabel(volume.labels, label))
   );
 }

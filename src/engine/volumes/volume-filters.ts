@@ -1,6 +1,7 @@
 import { type Filters, parseFilters } from '../containers/parse-filters.ts';
 import type { Engine } from '../context.ts';
 import { invalidParameter } from '../engine-error.ts';
+import { hasLabel } from '../has-label.ts';
 import { listVolumes, type Volume } from './volume-store.ts';
 import { volumeUsers } from './volume-users.ts';
 
@@ -33,14 +34,6 @@ function fits(volume: Volume, filters: Filters): boolean {
   return (
     some('name', (part) => volume.name.includes(part)) &&
     some('driver', (driver) => driver === 'local') &&
-    (filters.get('label') ?? []).every((label) => hasLabel(volume, label))
+    (filters.get('label') ?? []).every((label) => hasLabel(volume.labels, label))
   );
-}
-
-/** `key` or `key=value`. */
-export function hasLabel({ labels }: Pick<Volume, 'labels'>, wanted: string): boolean {
-  const at = wanted.indexOf('=');
-  if (at === -1) return Object.hasOwn(labels, wanted);
-  const key = wanted.slice(0, at);
-  return Object.hasOwn(labels, key) && labels[key] === wanted.slice(at + 1);
 }

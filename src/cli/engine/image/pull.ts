@@ -3,6 +3,7 @@ import { pullImage } from '../../../engine/registry/pull-image.ts';
 import { print } from '../../print.ts';
 import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
+import { insecureFlag } from '../registry/insecure-flag.ts';
 import { printPull } from './print-pull.ts';
 
 export const pull = defineEngineCommand(
@@ -16,12 +17,7 @@ export const pull = defineEngineCommand(
     ],
     args: { min: 1, max: 1 },
     flags: {
-      'insecure-registry': {
-        type: 'string',
-        repeatable: true,
-        value: 'host[:port]|cidr',
-        summary: 'A registry that may be asked without TLS, or with any certificate',
-      },
+      ...insecureFlag,
       platform: { type: 'string', summary: 'Of an image for several: os/architecture[/variant]' },
       'registry-mirror': {
         type: 'string',

@@ -5,6 +5,7 @@ import { pushImage } from '../../../engine/registry/push-image.ts';
 import { print } from '../../print.ts';
 import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
+import { insecureFlag } from '../registry/insecure-flag.ts';
 
 export const push = defineEngineCommand(
   {
@@ -19,12 +20,7 @@ export const push = defineEngineCommand(
     ],
     args: { min: 1, max: 1 },
     flags: {
-      'insecure-registry': {
-        type: 'string',
-        repeatable: true,
-        value: 'host[:port]|cidr',
-        summary: 'A registry that may be asked without TLS, or with any certificate',
-      },
+      ...insecureFlag,
       quiet: { type: 'boolean', alias: 'q', summary: 'Print only the name' },
     },
   },

@@ -1,12 +1,10 @@
-import { engineUsage } from '../../../engine/engine-error.ts';
 import { createNetwork } from '../../../engine/network/create-network.ts';
 import { print } from '../../print.ts';
 import type { CommandTable } from '../../table/types.ts';
-import { FlagReader, splitPair } from '../container/request/flag-reader.ts';
-import { readLabel } from '../container/request/read-environment.ts';
+import { splitPair } from '../container/request/flag-reader.ts';
 import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
-import { FlagFault } from '../scan-docker-flags.ts';
+import { readLabels } from '../label-flag.ts';
 
 const table = {
   name: 'network create',
@@ -59,17 +57,9 @@ export const create = defineEngineCommand(table, async ({ engine, host }, flags,
       internal: flags.internal,
       attachable: flags.attachable,
       options: Object.fromEntries(flags.opt.map((pair) => splitPair(pair))),
-      labels: readLabels(flags.label),
+      labels: readLabels(table, flags.label),
     }),
   );
   await print(host, `${network.id}\n`);
   return 0;
 });
-
-function readLabels(given: readonly string[]): Record<string, string> {
-  try {
-    return Object.fromEntries(new FlagReader(table.flags).list('label', given, readLabel));
-  } catch (error) {
-    throw error instanceof FlagFault ? engineUsage(error.message, table.name) : error;
-  }
-}

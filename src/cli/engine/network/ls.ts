@@ -2,9 +2,9 @@ import { type Filters, parseFilters } from '../../../engine/containers/parse-fil
 import { listContainers } from '../../../engine/containers/store.ts';
 import type { Engine } from '../../../engine/context.ts';
 import { formatRows, type Row } from '../../../engine/format/format-rows.ts';
+import { hasLabel } from '../../../engine/has-label.ts';
 import { type ListedNetwork, listNetworks } from '../../../engine/network/inspect-network.ts';
 import { isPredefined } from '../../../engine/network/network.ts';
-import { hasLabel } from '../../../engine/volumes/volume-filters.ts';
 import { print } from '../../print.ts';
 import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
@@ -78,7 +78,7 @@ const tests: Readonly<Record<string, Test>> = {
   dangling: ({ name }, value, used) => yes(value) === (!isPredefined(name) && !used.has(name)),
   driver: ({ driver }, value) => driver === value,
   id: ({ id }, value) => id.startsWith(value),
-  label: ({ bridge }, value) => hasLabel({ labels: bridge?.labels ?? {} }, value),
+  label: ({ bridge }, value) => hasLabel(bridge?.labels ?? {}, value),
   name: ({ name }, value) => name.includes(value),
   scope: (_, value) => value === 'local',
   type: ({ name }, value) => (value === 'builtin') === isPredefined(name),

@@ -1,7 +1,7 @@
 import { parseFilters } from '../../../engine/containers/parse-filters.ts';
 import { listContainers } from '../../../engine/containers/store.ts';
+import { fitsLabels } from '../../../engine/has-label.ts';
 import { pruneNetworks } from '../../../engine/network/remove-network.ts';
-import { hasLabel } from '../../../engine/volumes/volume-filters.ts';
 import { print } from '../../print.ts';
 import { confirm } from '../confirm.ts';
 import { fromDaemon } from '../daemon-error.ts';
@@ -38,9 +38,7 @@ export const prune = defineEngineCommand(
         Object.keys(config.NetworkSettings.Networks ?? {}),
       ),
     );
-    const fits = ({ labels = {} }) =>
-      (filters.get('label') ?? []).every((label) => hasLabel({ labels }, label)) &&
-      !(filters.get('label!') ?? []).some((label) => hasLabel({ labels }, label));
+    const fits = ({ labels = {} }) => fitsLabels(labels, filters);
     const names = await fromDaemon(pruneNetworks(engine, fits, used));
     if (names.length > 0) await print(host, `Deleted Networks:\n${names.join('\n')}\n\n`);
     return 0;

@@ -4,6 +4,7 @@ import { RundletError } from '../../../errors/rundlet-error.ts';
 import { print, printError } from '../../print.ts';
 import { fromDaemon } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
+import { insecureFlag } from './insecure-flag.ts';
 import { registryDomain } from './registry-domain.ts';
 
 /** Of a password on standard input. */
@@ -24,12 +25,7 @@ export const login = defineEngineCommand(
     ],
     args: { min: 0, max: 1 },
     flags: {
-      'insecure-registry': {
-        type: 'string',
-        repeatable: true,
-        value: 'host[:port]|cidr',
-        summary: 'A registry that may be asked without TLS, or with any certificate',
-      },
+      ...insecureFlag,
       password: { type: 'string', alias: 'p', summary: 'Password; others can see it' },
       'password-stdin': { type: 'boolean', summary: 'Read the password from standard input' },
       username: { type: 'string', alias: 'u', summary: 'User name' },

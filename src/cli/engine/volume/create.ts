@@ -1,12 +1,10 @@
-import { engineUsage } from '../../../engine/engine-error.ts';
 import { createVolume } from '../../../engine/volumes/create-volume.ts';
 import { print } from '../../print.ts';
 import type { CommandTable } from '../../table/types.ts';
-import { FlagReader, splitPair } from '../container/request/flag-reader.ts';
-import { readLabel } from '../container/request/read-environment.ts';
+import { splitPair } from '../container/request/flag-reader.ts';
 import { daemonError } from '../daemon-error.ts';
 import { defineEngineCommand } from '../engine-command.ts';
-import { FlagFault } from '../scan-docker-flags.ts';
+import { readLabels } from '../label-flag.ts';
 
 const table = {
   name: 'volume create',
@@ -44,18 +42,10 @@ export const create = defineEngineCommand(table, async ({ engine, host }, flags,
     name,
     driver,
     options,
-    labels: readLabels(flags.label),
+    labels: readLabels(table, flags.label),
   }).catch((error: unknown) => {
     throw daemonError(error);
   });
   await print(host, `${volume.name}\n`);
   return 0;
 });
-
-function readLabels(given: readonly string[]): Record<string, string> {
-  try {
-    return Object.fromEntries(new FlagReader(table.flags).list('label', given, readLabel));
-  } catch (error) {
-    throw error instanceof FlagFault ? engineUsage(error.message, table.name) : error;
-  }
-}
